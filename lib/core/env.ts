@@ -1,0 +1,213 @@
+/** The only reader of process.env: every variable named literally, all problems reported at once with their remedy. */
+
+// Plain parsing, no schema library: the middleware reads this file, and code evaluation (which zod probes for) is refused at the edge.
+
+export type Env = {
+  port: number;
+  appUrl: string;
+  secureCookies: boolean;
+  databaseUrl: string;
+  sessionSecret: string;
+  refreshTokenSecret: string;
+  passwordPepper: string;
+  /** JWK Set of private keys. The first without `exp` signs; one with `exp` (seconds) verifies until then. */
+  accessTokenKeys: PrivateJwk[];
+  tokenIssuer: string;
+  tokenAudience: string;
+  accessTokenTtlSeconds: number;
+  refreshTokenTtlSeconds: number;
+  refreshGraceSeconds: number;
+  sessionIdleTtlSeconds: number;
+  sessionTtlSeconds: number;
+  defaultMode: "session" | "jwt";
+  bcryptCost: number;
+  hashWorkers: number;
+  hashQueueLimit: number;
+  corsOrigins: string[];
+  trustedProxies: string[];
+  revocationOnOutage: "serve" | "refuse";
+  logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+};
+
+export type PrivateJwk = {
+  kty: string;
+  crv: string;
+  kid: string;
+  alg: "EdDSA" | "ES256";
+  x: string;
+  y?: string;
+  d: string;
+  exp?: number;
+};
+
+/** What was wrong with the environment; `problems` holds one sentence a variable, each with its remedy. */
+export class EnvError extends Error {
+  constructor(readonly problems: string[]) {
+    super(`The environment is not usable:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.name = "EnvError";
+  }
+}
+
+type Source = Record<string, string | undefined>;
+
+const SECRET_REMEDY = "`npm start` writes fresh ones to .env.local; elsewhere use the output of `openssl rand -base64 48`";
+
+/** Throws an EnvError that names every problem. */
+export function parseEnv(source: Source): Env {
+  const problems: string[] = [];
+  const text = (name: string) => source[name]?.trim() || undefined;
+
+  function wholeNumber(name: string, fallback: number, min: number, max: number): number {
+    const raw = text(name);
+    if (raw === undefined) return fallback;
+    const value = Number(raw);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    problems.push(`${name} is "${raw}": set a whole number from ${min} to ${max}, or leave it out for ${fallback}.`);
+    return fallback;
+  }
+
+  function oneOf<const T extends string>(name: string, fallback: T, allowed: readonly T[]): T {
+    const raw = text(name);
+    if (raw === undefined) return fallback;
+    const match = allowed.find((candidate) => candidate === raw);
+    if (match) return match;
+    problems.push(`${name} is "${raw}": set one of ${allowed.join(", ")}, or leave it out for ${fallback}.`);
+    return fallback;
+  }
+
+  function secret(name: string): string {
+    const value = text(name) ?? "";
+    if (!value) problems.push(`${name} is missing: ${SECRET_REMEDY}.`);
+    else if (value.length < 32) problems.push(`${name} is shorter than 32 characters: ${SECRET_REMEDY}.`);
+    return value;
+  }
+
+  function origin(name: string, raw: string): string {
+    const url = URL.canParse(raw) ? new URL(raw) : null;
+    if (url && (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && !url.search) {
+      return url.origin;
+    }
+    problems.push(`${name} is "${raw}": set an origin such as https://app.example.com, without a path.`);
+    return "http://localhost";
+  }
+
+  const list = (name: string) =>
+    (text(name) ?? "")
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean);
+
+  const port = wholeNumber("PORT", 3000, 0, 65535);
+  const appUrl = origin("APP_URL", text("APP_URL") ?? `http://localhost:${port}`);
+  const databaseUrl = text("DATABASE_URL") ?? "file:./data/halfstate.db";
+  if (!/^file:./.test(databaseUrl)) {
+    problems.push(`DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`);
+  }
+
+  const sessionSecret = secret("SESSION_SECRET");
+  const refreshTokenSecret = secret("REFRESH_TOKEN_SECRET");
+  const passwordPepper = secret("PASSWORD_PEPPER");
+  const secrets = [sessionSecret, refreshTokenSecret, passwordPepper].filter(Boolean);
+  if (new Set(secrets).size < secrets.length) {
+    problems.push(
+      "SESSION_SECRET, REFRESH_TOKEN_SECRET and PASSWORD_PEPPER must differ from each other: what opens one door must not open the next.",
+    );
+  }
+
+  const sessionTtlSeconds = wholeNumber("SESSION_TTL_SECONDS", 30 * DAY, 1, 400 * DAY);
+  const env: Env = {
+    port,
+    appUrl,
+    secureCookies: appUrl.startsWith("https:"),
+    databaseUrl,
+    sessionSecret,
+    refreshTokenSecret,
+    passwordPepper,
+    accessTokenKeys: parseKeys(text("ACCESS_TOKEN_KEYS"), problems),
+    tokenIssuer: text("TOKEN_ISSUER") ?? appUrl,
+    tokenAudience: text("TOKEN_AUDIENCE") ?? appUrl,
+    accessTokenTtlSeconds: wholeNumber("ACCESS_TOKEN_TTL_SECONDS", 15 * 60, 1, DAY),
+    refreshTokenTtlSeconds: wholeNumber("REFRESH_TOKEN_TTL_SECONDS", 30 * DAY, 1, 400 * DAY),
+    refreshGraceSeconds: wholeNumber("REFRESH_GRACE_SECONDS", 10, 0, 60),
+    sessionIdleTtlSeconds: wholeNumber("SESSION_IDLE_TTL_SECONDS", Math.min(7 * DAY, sessionTtlSeconds), 1, 400 * DAY),
+    sessionTtlSeconds,
+    defaultMode: oneOf("DEFAULT_AUTH_MODE", "jwt", ["session", "jwt"]),
+    bcryptCost: wholeNumber("BCRYPT_COST", 12, 10, 15),
+    hashWorkers: wholeNumber("HASH_WORKERS", 2, 1, 64),
+    hashQueueLimit: wholeNumber("HASH_QUEUE_LIMIT", 64, 1, 10_000),
+    corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
+    trustedProxies: list("TRUSTED_PROXIES"),
+    revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
+    logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
+  };
+  if (problems.length > 0) throw new EnvError(problems);
+  return env;
+}
+
+const DAY = 24 * 60 * 60;
+const KEYS_REMEDY = "`npm start` writes a fresh key to .env.local; elsewhere copy the value from there";
+
+function parseKeys(raw: string | undefined, problems: string[]): PrivateJwk[] {
+  if (!raw) {
+    problems.push(`ACCESS_TOKEN_KEYS is missing: ${KEYS_REMEDY}.`);
+    return [];
+  }
+  let keys: unknown;
+  try {
+    keys = (JSON.parse(raw) as { keys?: unknown }).keys;
+  } catch {
+    problems.push(`ACCESS_TOKEN_KEYS is not JSON: ${KEYS_REMEDY}.`);
+    return [];
+  }
+  if (!Array.isArray(keys) || !keys.every(isPrivateJwk)) {
+    problems.push(
+      `ACCESS_TOKEN_KEYS is not a JWK Set of private keys with kid and alg (EdDSA with Ed25519, or ES256 with P-256): ${KEYS_REMEDY}.`,
+    );
+    return [];
+  }
+  if (new Set(keys.map((key) => key.kid)).size < keys.length) problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
+  if (!keys.some((key) => key.exp === undefined)) {
+    problems.push("ACCESS_TOKEN_KEYS has no key without exp, so nothing can sign: add one with `npm run keys -- rotate`.");
+  }
+  return keys;
+}
+
+function isPrivateJwk(key: unknown): key is PrivateJwk {
+  if (typeof key !== "object" || key === null) return false;
+  const { kty, crv, kid, alg, x, y, d, exp } = key as Record<string, unknown>;
+  const isText = (value: unknown) => typeof value === "string" && value.length > 0;
+  const shaped =
+    (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") || (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
+  return shaped && isText(kid) && isText(x) && isText(d) && (exp === undefined || typeof exp === "number");
+}
+
+const shared = globalThis as { __halfstateEnv?: Env };
+
+/** The validated environment, parsed once per runtime. Throws an EnvError when it is not usable. */
+export function env(): Env {
+  // Named one by one: the edge runtime only offers what the code names.
+  return (shared.__halfstateEnv ??= parseEnv({
+    PORT: process.env.PORT,
+    APP_URL: process.env.APP_URL,
+    DATABASE_URL: process.env.DATABASE_URL,
+    SESSION_SECRET: process.env.SESSION_SECRET,
+    REFRESH_TOKEN_SECRET: process.env.REFRESH_TOKEN_SECRET,
+    PASSWORD_PEPPER: process.env.PASSWORD_PEPPER,
+    ACCESS_TOKEN_KEYS: process.env.ACCESS_TOKEN_KEYS,
+    TOKEN_ISSUER: process.env.TOKEN_ISSUER,
+    TOKEN_AUDIENCE: process.env.TOKEN_AUDIENCE,
+    ACCESS_TOKEN_TTL_SECONDS: process.env.ACCESS_TOKEN_TTL_SECONDS,
+    REFRESH_TOKEN_TTL_SECONDS: process.env.REFRESH_TOKEN_TTL_SECONDS,
+    REFRESH_GRACE_SECONDS: process.env.REFRESH_GRACE_SECONDS,
+    SESSION_IDLE_TTL_SECONDS: process.env.SESSION_IDLE_TTL_SECONDS,
+    SESSION_TTL_SECONDS: process.env.SESSION_TTL_SECONDS,
+    DEFAULT_AUTH_MODE: process.env.DEFAULT_AUTH_MODE,
+    BCRYPT_COST: process.env.BCRYPT_COST,
+    HASH_WORKERS: process.env.HASH_WORKERS,
+    HASH_QUEUE_LIMIT: process.env.HASH_QUEUE_LIMIT,
+    CORS_ORIGINS: process.env.CORS_ORIGINS,
+    TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
+    REVOCATION_ON_OUTAGE: process.env.REVOCATION_ON_OUTAGE,
+    LOG_LEVEL: process.env.LOG_LEVEL,
+  }));
+}

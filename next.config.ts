@@ -1,0 +1,23 @@
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  output: "standalone",
+  poweredByHeader: false,
+  productionBrowserSourceMaps: false,
+  images: { unoptimized: true },
+  // The hashing worker is started from its file and the schema engine is loaded from its package: tracing cannot see either.
+  outputFileTracingIncludes: {
+    "/*": [
+      "./lib/auth/password/worker.mjs",
+      "./node_modules/bcryptjs/**/*",
+      "./node_modules/@prisma/schema-engine-wasm/**/*",
+      "./node_modules/@prisma/driver-adapter-utils/**/*",
+      "./node_modules/@prisma/adapter-better-sqlite3/**/*",
+      "./prisma/**/*",
+      "./scripts/serve.mjs",
+      "./scripts/migrate.mjs",
+    ],
+  },
+};
+
+export default config;
