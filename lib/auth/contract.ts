@@ -1,4 +1,5 @@
 /** The shapes both strategies share: what a request carries, who it turns out to be, and what is issued to it. */
+import type { CookieName } from "@/lib/core/cookie-names";
 import type { CredentialCode, Failure, FailureCode } from "@/lib/core/failure";
 import type { Result } from "@/lib/core/result";
 
@@ -34,13 +35,32 @@ export type CredentialFailure = Failure<CredentialCode | "storage_unavailable">;
 /** Where a new device session comes from. */
 export type Origin = { ip: string; userAgent: string };
 
-export type IssueContext = { now: Date; transport: Transport; origin: Origin };
+/** Why a device session is over, where somebody ended it. */
+export type EndReason =
+  | "logout"
+  | "ended_by_owner"
+  | "ended_by_admin"
+  | "mode_switched"
+  | "replaced"
+  | "password_changed"
+  | "refresh_reused";
+
+export type IssueContext = {
+  now: Date;
+  transport: Transport;
+  origin: Origin;
+  /** Device sessions that end in the same transaction. With `mustBeLive`, nothing is issued unless one of them did. */
+  replaces?: { sessionIds: string[]; reason: EndReason; mustBeLive?: boolean };
+  /** Makes the mode of the new device session the account's preference, in the same transaction. */
+  becomesPreference?: boolean;
+};
+
+export type CredentialCookie = Extract<CookieName, "session" | "access" | "refresh">;
 
 /** A cookie to set (`value`) or to clear (`value: null`); names are logical, lib/http knows prefixes and flags. */
-export type CookieName = "session" | "access" | "refresh";
-export type CookieChange =
-  | { name: CookieName; value: string; expiresAt: Date }
-  | { name: CookieName; value: null };
+export type CookieChange<Name extends CookieName = CredentialCookie> =
+  | { name: Name; value: string; expiresAt: Date }
+  | { name: Name; value: null };
 
 export type BearerTokens = { accessToken: string; tokenType: "Bearer"; expiresIn: number; refreshToken: string };
 
@@ -55,14 +75,25 @@ export type Issued = {
 
 export type RenewFailure = Failure<
   Extract<FailureCode, "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_ended">
->;
+> & {
+  /** True where the browser may by now hold a newer cookie that a clearing answer would destroy. */
+  mayHaveLostRace: boolean;
+};
+
+/** What a strategy's `authenticate` says of a credential that it recognised as its own. */
+export type Verdict = Result<Principal, CredentialFailure & { badCookie?: CredentialCookie }>;
 
 export interface AuthStrategy {
   readonly mode: Mode;
-  /** The cookies that carry this strategy's credentials: what clearing them means. */
-  readonly cookies: readonly CookieName[];
+  readonly transports: readonly Transport[];
+  /** The cookies that carry this strategy's credentials. */
+  readonly cookies: readonly CredentialCookie[];
   /** Null: the request carries no credential of this kind. A failure: it does, and it is bad. */
-  authenticate(carrier: Carrier, now: Date): Promise<Result<Principal, CredentialFailure> | null>;
-  /** Starts a new device session for the account and returns its credential. */
-  issue(user: Account, context: IssueContext): Promise<Issued>;
+  authenticate(carrier: Carrier, now: Date): Promise<Verdict | null>;
+  /** The device session that the request's credential names, genuine but perhaps expired or ended; null when there is none. */
+  namedSession(carrier: Carrier, now: Date): Promise<string | null>;
+  /** Starts a new device session for the account. `session_ended`: what it must replace, or the account, is gone. */
+  issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>>;
+  /** Restates who the account is, for a live device session whose account changed; ends and starts nothing. */
+  restate(principal: Principal, user: Account, now: Date): Promise<Issued>;
 }

@@ -136,12 +136,24 @@ export function parseEnv(source: Source): Env {
     hashWorkers: wholeNumber("HASH_WORKERS", 2, 1, 64),
     hashQueueLimit: wholeNumber("HASH_QUEUE_LIMIT", 64, 1, 10_000),
     corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
-    trustedProxies: list("TRUSTED_PROXIES"),
+    trustedProxies: list("TRUSTED_PROXIES").filter((entry) => {
+      if (isAddressOrSubnet(entry)) return true;
+      problems.push(`TRUSTED_PROXIES has "${entry}": list IP addresses or subnets such as 10.0.0.0/8, separated by commas.`);
+      return false;
+    }),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
     logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
   };
   if (problems.length > 0) throw new EnvError(problems);
   return env;
+}
+
+/** Shape only: the edge has no address parser, and Node's own reads the value where it is used. */
+function isAddressOrSubnet(entry: string): boolean {
+  const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const isV4 = /^(\d{1,3})(\.\d{1,3}){3}$/.test(address) && address.split(".").every((part) => Number(part) <= 255);
+  const isV6 = URL.canParse(`http://[${address}]`);
+  return (isV4 || isV6) && (prefix === undefined || Number(prefix) <= (isV4 ? 32 : 128));
 }
 
 const DAY = 24 * 60 * 60;

@@ -1,0 +1,22 @@
+import { logOut } from "@/lib/accounts/device-sessions";
+import { nothing } from "@/lib/accounts/input";
+import { clearedCookies } from "@/lib/auth/authenticate";
+import { ok } from "@/lib/core/result";
+import { farewellForm } from "@/lib/http/forms";
+import { methods } from "@/lib/http/methods";
+import { CLEAR_SITE_DATA } from "@/lib/http/respond";
+import { route } from "@/lib/http/route";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
+  POST: route({
+    access: "anyone",
+    readsBearer: true,
+    bodyMayBeEmpty: true,
+    body: nothing,
+    form: farewellForm("logout"),
+    async run({ visit }) {
+      await logOut(visit);
+      return ok({ status: 204, cookies: clearedCookies(), headers: CLEAR_SITE_DATA });
+    },
+  }),
+});

@@ -1,0 +1,27 @@
+import { endDeviceSession } from "@/lib/accounts/device-sessions";
+import { nothing } from "@/lib/accounts/input";
+import { clearedCookies } from "@/lib/auth/authenticate";
+import { ok } from "@/lib/core/result";
+import { settingsForm } from "@/lib/http/forms";
+import { methods } from "@/lib/http/methods";
+import { formIntents, route, type Operation } from "@/lib/http/route";
+
+const end: Operation<typeof nothing, "caller"> = {
+  body: nothing,
+  form: settingsForm("sessions"),
+  async run({ params, caller, visit }) {
+    const id = params.id ?? "";
+    const ended = await endDeviceSession(caller, id, visit.now);
+    if (!ended.ok) return ended;
+    return ok({
+      status: 204,
+      cookies: id === caller.session.id ? clearedCookies() : [],
+      notice: "That device is signed out.",
+    });
+  },
+};
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
+  DELETE: route({ access: "caller", bodyMayBeEmpty: true, ...end }),
+  POST: formIntents({ access: "caller" }, { end }),
+});

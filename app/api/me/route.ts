@@ -1,0 +1,34 @@
+import { deletionInput, nothing, profileInput } from "@/lib/accounts/input";
+import { deleteOwnAccount, rename } from "@/lib/accounts/profile";
+import { clearedCookies } from "@/lib/auth/authenticate";
+import { ok } from "@/lib/core/result";
+import { accountBody, accountReply } from "@/lib/http/account-reply";
+import { farewellForm, settingsForm } from "@/lib/http/forms";
+import { methods } from "@/lib/http/methods";
+import { CLEAR_SITE_DATA } from "@/lib/http/respond";
+import { formIntents, route, type Operation } from "@/lib/http/route";
+
+const update: Operation<typeof profileInput, "caller"> = {
+  body: profileInput,
+  form: settingsForm("profile"),
+  async run({ input, caller, visit }) {
+    const renamed = await rename(caller, input.name, visit.now);
+    return renamed.ok ? ok(accountReply(renamed.value, { notice: "Name saved." })) : renamed;
+  },
+};
+
+const remove: Operation<typeof deletionInput, "caller"> = {
+  body: deletionInput,
+  form: farewellForm("delete-account"),
+  async run({ input, caller, visit }) {
+    const deleted = await deleteOwnAccount(caller, input.password, visit.now);
+    return deleted.ok ? ok({ status: 204, cookies: clearedCookies(), headers: CLEAR_SITE_DATA }) : deleted;
+  },
+};
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
+  GET: route({ access: "caller", body: nothing, run: async ({ caller }) => ok({ body: accountBody(caller) }) }),
+  PATCH: route({ access: "caller", ...update }),
+  DELETE: route({ access: "caller", ...remove }),
+  POST: formIntents({ access: "caller" }, { update, delete: remove }),
+});

@@ -1,0 +1,71 @@
+/** What people and clients may send, as schemas: the one place where input is judged, in words a person can act on. */
+import { z } from "zod";
+import { MODES } from "@/lib/auth/contract";
+import { canonicalEmail } from "@/lib/core/email";
+
+const text = z.string({ error: "Send this as text." }).refine((value) => value.isWellFormed(), "Contains broken characters.");
+
+const codePoints = (value: string) => [...value].length;
+
+export const email = text
+  .transform(canonicalEmail)
+  .pipe(z.email({ error: "Enter an email address such as ada@example.com." }).max(254, "An email address has at most 254 characters."));
+
+/** A password somebody chooses: taken exactly as sent, no composition rules (NIST SP 800-63B). */
+export const newPassword = text
+  .refine((value) => codePoints(value) >= 8, "Use at least 8 characters.")
+  .refine((value) => codePoints(value) <= 256, "Use at most 256 characters.");
+
+/** A password somebody claims to have: only its size is judged, so that the answer tells nothing about the rules it once met. */
+const claimedPassword = text
+  .refine((value) => value.length > 0, "Enter your password.")
+  .refine((value) => codePoints(value) <= 256, "Use at most 256 characters.");
+
+export const name = text
+  .transform((value) => value.trim())
+  .refine((value) => value.length > 0, "Enter a name.")
+  .refine((value) => codePoints(value) <= 100, "Use at most 100 characters.")
+  .refine((value) => !/\p{Cc}/u.test(value), "Leave out control characters.");
+
+const mode = z.enum(MODES, { error: "Choose session or jwt." });
+const transport = z.enum(["cookie", "bearer"], { error: "Choose cookie or bearer." });
+
+// A form sends an empty string for a field left blank, and text where JSON has a boolean.
+const blankAsAbsent = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) => value === "true")], {
+  error: "Send true or false.",
+});
+
+type Choice = { mode?: "session" | "jwt"; transport?: "cookie" | "bearer" };
+const bearerMeansJwt = ({ mode, transport }: Choice) => !(transport === "bearer" && mode === "session");
+const BEARER_MEANS_JWT = { path: ["mode"], error: "Bearer transport works in jwt mode only." };
+
+export const signUpInput = z
+  .object({
+    email,
+    password: newPassword,
+    name: blankAsAbsent(name),
+    mode: blankAsAbsent(mode),
+    transport: blankAsAbsent(transport),
+    next: z.unknown().optional(),
+  })
+  .refine(bearerMeansJwt, BEARER_MEANS_JWT);
+
+export const logInInput = z
+  .object({
+    email,
+    password: claimedPassword,
+    mode: blankAsAbsent(mode),
+    transport: blankAsAbsent(transport),
+    next: z.unknown().optional(),
+  })
+  .refine(bearerMeansJwt, BEARER_MEANS_JWT);
+
+export const refreshInput = z.object({ refreshToken: text.optional() });
+export const logOutInput = z.object({});
+export const logOutAllInput = z.object({ keepCurrent: flag.optional() });
+export const modeInput = z.object({ mode });
+export const profileInput = z.object({ name });
+export const deletionInput = z.object({ password: claimedPassword });
+export const nothing = z.object({});

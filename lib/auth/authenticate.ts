@@ -1,0 +1,37 @@
+/** The one question "who is calling?", and the registry of strategies that may answer it. */
+import { failure } from "@/lib/core/failure";
+import { err } from "@/lib/core/result";
+import { MODES, type AuthStrategy, type Carrier, type CookieChange, type Issued, type Mode, type Verdict } from "./contract";
+import { jwtStrategy } from "./strategies/jwt/strategy";
+import { sessionStrategy } from "./strategies/session/strategy";
+
+export const strategies = { jwt: jwtStrategy, session: sessionStrategy } satisfies Record<Mode, AuthStrategy>;
+
+// A bearer header or an access cookie decides before a session cookie does (http-contract.md section 2).
+const IN_ORDER: readonly AuthStrategy[] = [strategies.jwt, strategies.session];
+
+/** The first credential that is recognised decides alone: a bad one never falls through to the next. */
+export async function authenticate(carrier: Carrier, now: Date): Promise<Verdict> {
+  for (const strategy of IN_ORDER) {
+    const verdict = await strategy.authenticate(carrier, now);
+    if (verdict) return verdict;
+  }
+  return err(failure("unauthenticated"));
+}
+
+/** Every device session that this request can speak for, whether or not its credential is still good: what a logout ends. */
+export async function namedSessions(carrier: Carrier, now: Date): Promise<string[]> {
+  const named = await Promise.all(IN_ORDER.map((strategy) => strategy.namedSession(carrier, now)));
+  return [...new Set(named.filter((id) => id !== null))];
+}
+
+/** Clears every credential cookie of every strategy. */
+export const clearedCookies = (): CookieChange[] =>
+  MODES.flatMap((mode) => strategies[mode].cookies).map((name) => ({ name, value: null }));
+
+/** For a browser that changes strategy: clears the other strategy's cookies too, which would otherwise be asked first and be dead. */
+export function asOnlyCredential(issued: Issued): Issued {
+  if (issued.session.transport !== "cookie") return issued;
+  const set = new Set(issued.cookies.map(({ name }) => name));
+  return { ...issued, cookies: [...clearedCookies().filter(({ name }) => !set.has(name)), ...issued.cookies] };
+}

@@ -1,0 +1,89 @@
+/** What this process knows of ended and changed device sessions: how JWT mode feels a logout without a query. */
+import type { Role } from "@/lib/auth/contract";
+import { env } from "@/lib/core/env";
+import { log } from "@/lib/log/log";
+import { findNoticesSince, type RevocationNotice } from "./store";
+
+/** Contract: refused by every instance within one second. Two polls fit in it. */
+const POLL_MILLISECONDS = 400;
+// Commit order is not the order of `createdAt`, and clocks differ between servers: each poll looks this far back again.
+const OVERLAP_MILLISECONDS = 10_000;
+/** After this long without an answer from the database the feed counts as silent. */
+export const SILENT_AFTER_MILLISECONDS = 5_000;
+
+type Known = { role: Role | null; createdAt: number; expiresAt: number };
+
+export class RevocationFeed {
+  readonly #known = new Map<string, Known>();
+  #caughtUpAt: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #silenceReported = false;
+
+  constructor(private readonly find: (since: Date) => Promise<RevocationNotice[]> = findNoticesSince) {}
+
+  /** `ended`: refuse. `stale`: the claims are out of date, a renewal helps. `unknown`: this process cannot tell. */
+  judge(sid: string, claimedRole: Role, now: Date): "good" | "ended" | "stale" | "unknown" {
+    if (this.#caughtUpAt === null) return "unknown";
+    if (env().revocationOnOutage === "refuse" && this.isSilent(now)) return "unknown";
+    const known = this.#known.get(sid);
+    if (!known) return "good";
+    if (known.role === null) return "ended";
+    return known.role === claimedRole ? "good" : "stale";
+  }
+
+  /** Takes in notices at once; the poll would bring them too, only later. */
+  announce(notices: RevocationNotice[]): void {
+    for (const { sid, role, createdAt, expiresAt } of notices) {
+      const known = this.#known.get(sid);
+      // An end is final; of two role changes the later one counts, in whatever order they arrive.
+      if (known && (known.role === null || (role !== null && known.createdAt > createdAt.getTime()))) continue;
+      this.#known.set(sid, { role, createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() });
+    }
+  }
+
+  /** Reads what is new; throws when the database does. */
+  async catchUp(now: Date): Promise<void> {
+    const lookBack = this.#caughtUpAt === null ? Infinity : now.getTime() - this.#caughtUpAt + OVERLAP_MILLISECONDS;
+    const since = lookBack === Infinity ? new Date(0) : new Date(now.getTime() - lookBack);
+    this.announce(await this.find(since));
+    this.#caughtUpAt = now.getTime();
+    for (const [sid, known] of this.#known) if (known.expiresAt <= now.getTime()) this.#known.delete(sid);
+  }
+
+  isSilent(now: Date): boolean {
+    return this.#caughtUpAt === null || now.getTime() - this.#caughtUpAt > SILENT_AFTER_MILLISECONDS;
+  }
+
+  /** Milliseconds since this process last heard everything; null before it first has. */
+  lag(now: Date): number | null {
+    return this.#caughtUpAt === null ? null : Math.max(0, now.getTime() - this.#caughtUpAt);
+  }
+
+  /** Begins polling; the first answer is awaited so that no request is judged by an empty memory. */
+  async start(): Promise<void> {
+    await this.#poll();
+  }
+
+  stop(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      await this.catchUp(new Date());
+      if (this.#silenceReported) log().info("revocation feed is back");
+      this.#silenceReported = false;
+    } catch (error) {
+      if (!this.#silenceReported && this.isSilent(new Date())) {
+        this.#silenceReported = true;
+        log().error({ err: error, policy: env().revocationOnOutage }, "revocation feed is silent");
+      }
+    }
+    this.#timer = setTimeout(() => void this.#poll(), POLL_MILLISECONDS).unref();
+  }
+}
+
+const shared = globalThis as { __halfstateRevocations?: RevocationFeed };
+
+export const revocationFeed = (): RevocationFeed => (shared.__halfstateRevocations ??= new RevocationFeed());

@@ -1,0 +1,152 @@
+/** Rows of signed-in devices, whatever their mode: how one begins, lives and ends. */
+import type { EndReason, IssueContext, Mode, Role, Transport } from "@/lib/auth/contract";
+import { env } from "@/lib/core/env";
+import { randomId } from "@/lib/core/identifiers";
+import { db, isForeignKeyViolation, type DbOrTransaction, type Prisma } from "@/lib/db/client";
+
+export type NewDeviceSession = {
+  id: string;
+  userId: string;
+  mode: Mode;
+  transport: Transport;
+  createdAt: Date;
+  lastSeenAt: Date;
+  idleExpiresAt: Date | null;
+  expiresAt: Date;
+  userAgent: string;
+  ip: string;
+};
+
+/** Neither ended nor over by time. */
+export const alive = (now: Date): Prisma.DeviceSessionWhereInput => ({
+  endedAt: null,
+  expiresAt: { gt: now },
+  OR: [{ idleExpiresAt: null }, { idleExpiresAt: { gt: now } }],
+});
+
+/**
+ * Begins a device session, ends those it replaces and does what else belongs to it (`related`), all in one transaction: a
+ * crash leaves a person signed in on one side of it or the other. Null: what it must replace, or its account, is gone.
+ */
+export async function beginDeviceSession(
+  userId: string,
+  kind: Pick<NewDeviceSession, "mode" | "expiresAt" | "idleExpiresAt">,
+  { now, transport, origin, replaces, becomesPreference }: IssueContext,
+  related: (transaction: DbOrTransaction, sessionId: string) => Promise<unknown> = async () => {},
+): Promise<{ device: NewDeviceSession; notices: RevocationNotice[] } | null> {
+  const device: NewDeviceSession = {
+    id: randomId(),
+    userId,
+    transport,
+    ...kind,
+    createdAt: now,
+    lastSeenAt: now,
+    userAgent: origin.userAgent.slice(0, 512),
+    ip: origin.ip,
+  };
+  try {
+    return await db().$transaction(async (transaction) => {
+      const notices = replaces
+        ? await endDeviceSessionsIn(transaction, { id: { in: replaces.sessionIds } }, replaces.reason, now)
+        : [];
+      if (replaces?.mustBeLive && notices.length === 0) return null;
+      await transaction.deviceSession.create({ data: device, select: { id: true } });
+      await related(transaction, device.id);
+      if (becomesPreference) {
+        await transaction.user.updateMany({ where: { id: userId }, data: { preferredMode: device.mode } });
+      }
+      return { device, notices };
+    });
+  } catch (error) {
+    if (isForeignKeyViolation(error)) return null;
+    throw error;
+  }
+}
+
+/** What a process must remember of a device session so that its access tokens are refused without a query. */
+export type RevocationNotice = { sid: string; role: Role | null; createdAt: Date; expiresAt: Date };
+
+/**
+ * Ends the live device sessions that `where` names, and leaves a revocation notice for each in the same transaction.
+ * Runs its update first, as the transactions of this project must (lib/db/sqlite.ts).
+ */
+export async function endDeviceSessionsIn(
+  transaction: DbOrTransaction,
+  where: Prisma.DeviceSessionWhereInput,
+  reason: EndReason,
+  now: Date,
+): Promise<RevocationNotice[]> {
+  const ended = await transaction.deviceSession.updateManyAndReturn({
+    where: { AND: [where, alive(now)] },
+    data: { endedAt: now, endReason: reason },
+    select: { id: true },
+  });
+  const notices = ended.map(({ id }) => notice(id, null, now));
+  await saveNotices(transaction, notices);
+  return notices;
+}
+
+export function notice(sid: string, role: Role | null, now: Date): RevocationNotice {
+  return { sid, role, createdAt: now, expiresAt: new Date(now.getTime() + rememberedMilliseconds()) };
+}
+
+export async function saveNotices(transaction: DbOrTransaction, notices: RevocationNotice[]): Promise<void> {
+  if (notices.length === 0) return;
+  await transaction.revocation.createMany({ data: notices.map((entry) => ({ id: randomId(), ...entry })) });
+}
+
+// One access-token lifetime, and room for the verifier's clock tolerance and for clocks that differ between servers.
+const rememberedMilliseconds = () => (env().accessTokenTtlSeconds + 30) * 1000;
+
+export async function endDeviceSessions(
+  where: Prisma.DeviceSessionWhereInput,
+  reason: EndReason,
+  now: Date,
+): Promise<RevocationNotice[]> {
+  return db().$transaction((transaction) => endDeviceSessionsIn(transaction, where, reason, now));
+}
+
+export type DeviceSessionRow = {
+  id: string;
+  mode: Mode;
+  createdAt: Date;
+  lastSeenAt: Date;
+  idleExpiresAt: Date | null;
+  expiresAt: Date;
+  userAgent: string;
+  ip: string;
+};
+
+export function findLiveDeviceSessions(userId: string, now: Date): Promise<DeviceSessionRow[]> {
+  return db().deviceSession.findMany({
+    where: { userId, ...alive(now) },
+    orderBy: { lastSeenAt: "desc" },
+    select: {
+      id: true,
+      mode: true,
+      createdAt: true,
+      lastSeenAt: true,
+      idleExpiresAt: true,
+      expiresAt: true,
+      userAgent: true,
+      ip: true,
+    },
+  });
+}
+
+export const findNoticesSince = (since: Date): Promise<RevocationNotice[]> =>
+  db().revocation.findMany({
+    where: { createdAt: { gte: since } },
+    orderBy: { createdAt: "asc" },
+    select: { sid: true, role: true, createdAt: true, expiresAt: true },
+  });
+
+/** Deletes the account with all that belongs to it; the notices outlive it, so that what was issued for it stays refused. */
+export function deleteAccount(userId: string, now: Date): Promise<RevocationNotice[]> {
+  return db().$transaction(async (transaction) => {
+    // The end reason is lost with the row; what counts is the notice.
+    const notices = await endDeviceSessionsIn(transaction, { userId }, "ended_by_owner", now);
+    await transaction.user.deleteMany({ where: { id: userId } });
+    return notices;
+  });
+}

@@ -1,0 +1,70 @@
+/** Refresh token families: one row each, rotated in place. */
+import type { Account, EndReason, Transport } from "@/lib/auth/contract";
+import { alive } from "@/lib/auth/device-sessions/store";
+import { db, type DbOrTransaction } from "@/lib/db/client";
+
+export type Family = {
+  generation: number;
+  tokenHash: string;
+  rotatedAt: Date;
+  session: {
+    id: string;
+    transport: Transport;
+    expiresAt: Date;
+    endedAt: Date | null;
+    endReason: EndReason | null;
+    user: Account;
+  };
+};
+
+/** The first generation of a family; belongs in the transaction that begins the device session. */
+export const createFamily = (
+  transaction: DbOrTransaction,
+  sessionId: string,
+  tokenHash: string,
+  now: Date,
+): Promise<unknown> =>
+  transaction.refreshToken.create({
+    data: { sessionId, tokenHash, generation: 0, rotatedAt: now },
+    select: { sessionId: true },
+  });
+
+export function findFamily(sessionId: string): Promise<Family | null> {
+  return db().refreshToken.findFirst({
+    where: { sessionId },
+    select: {
+      generation: true,
+      tokenHash: true,
+      rotatedAt: true,
+      session: {
+        select: {
+          id: true,
+          transport: true,
+          expiresAt: true,
+          endedAt: true,
+          endReason: true,
+          user: { select: { id: true, email: true, name: true, role: true } },
+        },
+      },
+    },
+  });
+}
+
+/**
+ * Compare-and-swap from `generation` to the next. False: somebody else was first, or the device session is over.
+ * It writes the device session's row first, the same row that ending takes, so that a rotation can never follow an end.
+ */
+export function rotate(sessionId: string, generation: number, nextHash: string, now: Date): Promise<boolean> {
+  return db().$transaction(async (transaction) => {
+    const live = await transaction.deviceSession.updateMany({
+      where: { id: sessionId, ...alive(now) },
+      data: { lastSeenAt: now },
+    });
+    if (live.count === 0) return false;
+    const swapped = await transaction.refreshToken.updateMany({
+      where: { sessionId, generation },
+      data: { generation: generation + 1, tokenHash: nextHash, rotatedAt: now },
+    });
+    return swapped.count === 1;
+  });
+}

@@ -1,0 +1,174 @@
+/** JWT mode: a signed access token judged without a query, and a refresh token that rotates. */
+import type {
+  Account,
+  AuthStrategy,
+  Carrier,
+  CookieChange,
+  IssueContext,
+  Issued,
+  Principal,
+  RenewFailure,
+  Transport,
+  Verdict,
+} from "@/lib/auth/contract";
+import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
+import { beginDeviceSession, endDeviceSessions } from "@/lib/auth/device-sessions/store";
+import { wireName } from "@/lib/core/cookie-names";
+import { env } from "@/lib/core/env";
+import { failure, type Failure } from "@/lib/core/failure";
+import { err, ok, type Result } from "@/lib/core/result";
+import { signAccessToken, verifyAccessToken } from "./access-token.edge";
+import { readRefreshToken, refreshToken, refreshTokenHash } from "./refresh-token";
+import { createFamily, findFamily, rotate, type Family } from "./store";
+import { carriedAccessToken } from "./transport.edge";
+
+async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
+  const carried = carriedAccessToken(carrier);
+  if (!carried) return null;
+  const { token, transport } = carried;
+  const badCookie = transport === "cookie" ? ("access" as const) : undefined;
+
+  const verified = await verifyAccessToken(token, now);
+  if (!verified.ok) {
+    // An expired token is not a bad one: its cookie is how a page knows that renewal is worth a try.
+    const refusal = failure(verified.failure.code);
+    return err(refusal.code === "token_expired" ? refusal : { ...refusal, badCookie });
+  }
+  const { user, sessionId, sessionExpiresAt, expiresAt } = verified.value;
+  switch (revocationFeed().judge(sessionId, user.role, now)) {
+    case "unknown":
+      return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
+    case "ended":
+      return err({ ...failure("session_ended"), badCookie });
+    case "stale":
+      return err(failure("token_expired"));
+    case "good":
+      return ok({
+        user,
+        session: { id: sessionId, mode: "jwt", transport, expiresAt: sessionExpiresAt, credentialExpiresAt: expiresAt },
+      });
+  }
+}
+
+async function issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>> {
+  const { now } = context;
+  const expiresAt = new Date(now.getTime() + env().refreshTokenTtlSeconds * 1000);
+  const begun = await beginDeviceSession(
+    user.id,
+    { mode: "jwt", expiresAt, idleExpiresAt: null },
+    context,
+    (transaction, sessionId) => createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
+  );
+  if (!begun) return err(failure("session_ended"));
+  revocationFeed().announce(begun.notices);
+  return ok(await credential(user, begun.device, firstToken(begun.device.id), now));
+}
+
+const firstToken = (family: string) => refreshToken({ family, generation: 0 });
+
+/** A fresh access token for the same device session; the refresh token stays as it is. */
+async function restate(principal: Principal, user: Account, now: Date): Promise<Issued> {
+  const { id, expiresAt, transport } = principal.session;
+  const access = await signAccessToken(user, { id, expiresAt }, now);
+  return {
+    user,
+    session: { ...principal.session, credentialExpiresAt: access.expiresAt },
+    cookies: transport === "cookie" ? [{ name: "access", value: access.token, expiresAt }] : [],
+  };
+}
+
+async function namedSession(carrier: Carrier, now: Date): Promise<string | null> {
+  const carried = carriedAccessToken(carrier);
+  if (carried) {
+    const verified = await verifyAccessToken(carried.token, now);
+    const claims = verified.ok ? verified.value : verified.failure.expiredClaims;
+    if (claims) return claims.sessionId;
+    if (carried.transport === "bearer") return null;
+  }
+  const refresh = carrier.cookies.get(wireName("refresh"))?.value;
+  return refresh === undefined ? null : (readRefreshToken(refresh)?.family ?? null);
+}
+
+/**
+ * Exchanges a refresh token for its one successor (RFC 9700 section 4.14.2), idempotently: every holder of the current token, and within
+ * the grace every holder of its immediate predecessor, gets the same one. Any older token ends the device session.
+ * `transport` is how the token came, and so how the answer goes back.
+ */
+export async function renew(token: string, transport: Transport, now: Date): Promise<Result<Issued, RenewFailure>> {
+  const presented = readRefreshToken(token);
+  if (!presented) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+  const { family: sessionId, generation } = presented;
+
+  // Two rounds settle it: a swap that failed means that somebody else swapped, or that the session ended; the second look tells.
+  for (;;) {
+    const family = await findFamily(sessionId);
+    if (!family) return err({ ...failure("session_ended"), mayHaveLostRace: false });
+    const { session } = family;
+    if (session.endedAt) return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
+    if (session.expiresAt <= now) return err({ ...failure("refresh_expired"), mayHaveLostRace: false });
+
+    if (generation === family.generation) {
+      if (family.tokenHash !== refreshTokenHash(token)) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+      const successor = refreshToken({ family: sessionId, generation: generation + 1 });
+      if (await rotate(sessionId, generation, refreshTokenHash(successor), now)) {
+        return ok(await credential(session.user, { ...session, transport }, successor, now));
+      }
+      continue;
+    }
+    if (isPardoned(generation, family, now)) {
+      const successor = refreshToken({ family: sessionId, generation: family.generation });
+      return ok(await credential(session.user, { ...session, transport }, successor, now));
+    }
+    if (generation > family.generation) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+
+    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, "refresh_reused", now));
+    return err({ ...failure("refresh_reused"), mayHaveLostRace: true });
+  }
+}
+
+/** Only the immediate predecessor, and only within the grace: a time-only grace would let grandparents in. */
+const isPardoned = (generation: number, family: Family, now: Date): boolean =>
+  generation === family.generation - 1 &&
+  now.getTime() - family.rotatedAt.getTime() <= env().refreshGraceSeconds * 1000;
+
+/** Longer than any answer is under way: within it, a refused refresh may have raced the log-in that replaced its cookie. */
+const RACE_MILLISECONDS = 60_000;
+const endedJustNow = (endedAt: Date, now: Date) => now.getTime() - endedAt.getTime() < RACE_MILLISECONDS;
+
+async function credential(
+  user: Account,
+  device: { id: string; transport: Transport; expiresAt: Date },
+  refresh: string,
+  now: Date,
+): Promise<Issued> {
+  const { id, transport, expiresAt } = device;
+  const access = await signAccessToken(user, device, now);
+  const issued = {
+    user,
+    session: { id, mode: "jwt" as const, transport, expiresAt, credentialExpiresAt: access.expiresAt },
+  };
+  if (transport === "bearer") {
+    const expiresIn = Math.floor((access.expiresAt.getTime() - now.getTime()) / 1000);
+    return {
+      ...issued,
+      cookies: [],
+      tokens: { accessToken: access.token, tokenType: "Bearer", expiresIn, refreshToken: refresh },
+    };
+  }
+  // The access cookie outlives its token: that it is there tells a page that renewal is worth a try.
+  const cookies: CookieChange[] = [
+    { name: "access", value: access.token, expiresAt },
+    { name: "refresh", value: refresh, expiresAt },
+  ];
+  return { ...issued, cookies };
+}
+
+export const jwtStrategy: AuthStrategy = {
+  mode: "jwt",
+  transports: ["cookie", "bearer"],
+  cookies: ["access", "refresh"],
+  authenticate,
+  namedSession,
+  issue,
+  restate,
+};

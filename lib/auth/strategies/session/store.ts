@@ -1,0 +1,38 @@
+/** Session-mode rows: one query answers who is calling. */
+import type { Account, Transport } from "@/lib/auth/contract";
+import { db } from "@/lib/db/client";
+
+export type SessionRow = {
+  session: {
+    id: string;
+    transport: Transport;
+    lastSeenAt: Date;
+    idleExpiresAt: Date | null;
+    expiresAt: Date;
+    endedAt: Date | null;
+  };
+  user: Account;
+};
+
+/** Null when there is no such session-mode row: never was, or its account is gone. */
+export async function findSession(sessionId: string): Promise<SessionRow | null> {
+  // A join by hand: Prisma would send one statement a table, and this one runs on every request.
+  const [row] = await db().$queryRaw<Flat[]>`
+    SELECT s."transport", s."lastSeenAt", s."idleExpiresAt", s."expiresAt", s."endedAt",
+           u."id" AS "userId", u."email", u."name", u."role"
+    FROM "DeviceSession" s JOIN "User" u ON u."id" = s."userId"
+    WHERE s."id" = ${sessionId} AND s."mode" = 'session'`;
+  if (!row) return null;
+  const { userId, email, name, role, ...session } = row;
+  return { session: { id: sessionId, ...session }, user: { id: userId, email, name, role } };
+}
+
+type Flat = Omit<SessionRow["session"], "id"> & { userId: string } & Omit<Account, "id">;
+
+/** Moves the sliding end; does nothing to a row that was touched since `notSince` or has ended meanwhile. */
+export async function touchSession(sessionId: string, now: Date, idleExpiresAt: Date, notSince: Date): Promise<void> {
+  await db().deviceSession.updateMany({
+    where: { id: sessionId, endedAt: null, lastSeenAt: { lt: notSince } },
+    data: { lastSeenAt: now, idleExpiresAt },
+  });
+}

@@ -1,0 +1,90 @@
+/** Session mode: the cookie seals an id, and every request reads the row behind it. */
+import type { Account, AuthStrategy, Carrier, IssueContext, Issued, Principal, Verdict } from "@/lib/auth/contract";
+import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
+import { beginDeviceSession } from "@/lib/auth/device-sessions/store";
+import { env } from "@/lib/core/env";
+import { failure, type Failure } from "@/lib/core/failure";
+import { err, ok, type Result } from "@/lib/core/result";
+import { isStorageFailure } from "@/lib/db/client";
+import { log } from "@/lib/log/log";
+import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
+import { findSession, touchSession, type SessionRow } from "./store";
+
+/** `lastSeenAt` is written at most this often, so that reading stays the only cost of most requests. */
+const TOUCH_MILLISECONDS = 60_000;
+
+async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
+  const seal = carriedSeal(carrier);
+  if (seal === null) return null;
+  const opened = await openSessionSeal(seal);
+  if (!opened.ok) return err({ ...opened.failure, badCookie: "session" });
+
+  let row: SessionRow | null;
+  try {
+    row = await findSession(opened.value);
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+    log().warn({ err: error }, "session look-up failed");
+    return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
+  }
+  if (!row || row.session.endedAt) return err({ ...failure("session_ended"), badCookie: "session" });
+  const expiresAt = sessionEnd(row.session);
+  if (expiresAt <= now) return err({ ...failure("session_expired"), badCookie: "session" });
+
+  const notSince = new Date(now.getTime() - TOUCH_MILLISECONDS);
+  if (row.session.lastSeenAt < notSince) {
+    // Not awaited: the request is answered from the row just read, and a locked database must not delay it.
+    touchSession(row.session.id, now, idleEnd(now), notSince).catch((error: unknown) =>
+      log().warn({ err: error }, "lastSeenAt not written"),
+    );
+  }
+  const { id, transport } = row.session;
+  return ok({ user: row.user, session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt } });
+}
+
+async function namedSession(carrier: Carrier): Promise<string | null> {
+  const seal = carriedSeal(carrier);
+  const opened = seal === null ? null : await openSessionSeal(seal);
+  return opened?.ok ? opened.value : null;
+}
+
+async function issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>> {
+  const { now, transport } = context;
+  const absoluteEnd = new Date(now.getTime() + env().sessionTtlSeconds * 1000);
+  const begun = await beginDeviceSession(
+    user.id,
+    { mode: "session", expiresAt: absoluteEnd, idleExpiresAt: idleEnd(now) },
+    context,
+  );
+  if (!begun) return err(failure("session_ended"));
+  revocationFeed().announce(begun.notices);
+  const { id } = begun.device;
+  const expiresAt = sessionEnd(begun.device);
+  return ok({
+    user,
+    session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt },
+    cookies: [{ name: "session", value: await sealSessionId(id), expiresAt: absoluteEnd }],
+  });
+}
+
+/** Nothing to restate: the row is read on every request. */
+const restate = async (principal: Principal, user: Account): Promise<Issued> => ({
+  user,
+  session: principal.session,
+  cookies: [],
+});
+
+const idleEnd = (now: Date) => new Date(now.getTime() + env().sessionIdleTtlSeconds * 1000);
+
+const sessionEnd = ({ idleExpiresAt, expiresAt }: { idleExpiresAt: Date | null; expiresAt: Date }) =>
+  idleExpiresAt && idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt;
+
+export const sessionStrategy: AuthStrategy = {
+  mode: "session",
+  transports: ["cookie"],
+  cookies: ["session"],
+  authenticate,
+  namedSession,
+  issue,
+  restate,
+};

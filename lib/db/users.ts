@@ -1,0 +1,45 @@
+/** Accounts in the database: only the columns the reader needs, by name. */
+import type { Mode, Role } from "@/generated/sqlite/client";
+import { db, isUniqueViolation } from "./client";
+
+const ACCOUNT = { id: true, email: true, name: true, role: true } as const;
+
+type Account = { id: string; email: string; name: string; role: Role };
+
+export type NewUser = Account & { passwordHash: string; preferredMode: Mode; createdAt: Date };
+
+/** False: the email is taken. */
+export async function createUser(user: NewUser): Promise<boolean> {
+  try {
+    await db().user.create({ data: user, select: { id: true } });
+    return true;
+  } catch (error) {
+    if (isUniqueViolation(error)) return false;
+    throw error;
+  }
+}
+
+export const emailIsTaken = async (email: string): Promise<boolean> =>
+  (await db().user.count({ where: { email } })) > 0;
+
+export type WithPassword = Account & { passwordHash: string; preferredMode: Mode };
+
+export const findUserForLogIn = (email: string): Promise<WithPassword | null> =>
+  db().user.findFirst({ where: { email }, select: { ...ACCOUNT, passwordHash: true, preferredMode: true } });
+
+export const findPasswordHash = async (id: string): Promise<string | null> =>
+  (await db().user.findFirst({ where: { id }, select: { passwordHash: true } }))?.passwordHash ?? null;
+
+export const findPreferredMode = async (id: string): Promise<Mode | null> =>
+  (await db().user.findFirst({ where: { id }, select: { preferredMode: true } }))?.preferredMode ?? null;
+
+/** Replaces exactly the hash that was verified, so that a password changed meanwhile is not put back. */
+export async function upgradePasswordHash(id: string, verified: string, upgraded: string): Promise<void> {
+  await db().user.updateMany({ where: { id, passwordHash: verified }, data: { passwordHash: upgraded } });
+}
+
+/** Null: there is no such account any more. */
+export async function renameUser(id: string, name: string): Promise<Account | null> {
+  const [user] = await db().user.updateManyAndReturn({ where: { id }, data: { name }, select: ACCOUNT });
+  return user ?? null;
+}

@@ -1,0 +1,60 @@
+/** Where a request really came from: the socket's address, and forwarded headers only where a trusted proxy added them. */
+import diagnostics from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { BlockList, isIP } from "node:net";
+import type { Origin } from "@/lib/auth/contract";
+import { env } from "@/lib/core/env";
+
+const PEER_HEADER = "x-halfstate-peer";
+
+type Headers = { get(name: string): string | null };
+
+/**
+ * Writes the socket's address into each request before Next sees it, over whatever a client sent under that name. Next
+ * itself only offers x-forwarded-for, and keeps a client's own value there.
+ */
+export function stampPeerAddresses(): void {
+  diagnostics.subscribe("http.server.request.start", (message) => {
+    const { request } = message as { request: IncomingMessage };
+    request.headers[PEER_HEADER] = plainAddress(request.socket.remoteAddress ?? "");
+  });
+}
+
+export const originOf = (headers: Headers): Origin => ({
+  ip: clientAddress(headers),
+  userAgent: headers.get("user-agent") ?? "",
+});
+
+/** The nearest address on the way here that is not one of TRUSTED_PROXIES. */
+export function clientAddress(headers: Headers): string {
+  const peer = headers.get(PEER_HEADER) ?? "";
+  const proxies = trustedProxies();
+  const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => plainAddress(hop.trim()));
+  let address = peer;
+  while (isTrusted(proxies, address)) {
+    const previous = hops.pop();
+    if (!previous || isIP(previous) === 0) break;
+    address = previous;
+  }
+  return address || "unknown";
+}
+
+const isTrusted = (proxies: BlockList, address: string): boolean => {
+  const version = isIP(address);
+  return version !== 0 && proxies.check(address, version === 6 ? "ipv6" : "ipv4");
+};
+
+/** An IPv4 address that came over an IPv6 socket is still that IPv4 address. */
+const plainAddress = (address: string) => address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+
+const shared = globalThis as { __halfstateProxies?: BlockList };
+
+function trustedProxies(): BlockList {
+  return (shared.__halfstateProxies ??= env().trustedProxies.reduce((list, entry) => {
+    const [address = "", prefix] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+    return list;
+  }, new BlockList()));
+}

@@ -1,0 +1,43 @@
+/** Edge: sends visitors where they will want to be, and gives each page its headers. A courtesy; pages and handlers check for themselves. */
+import { NextResponse, type NextRequest } from "next/server";
+import { looksSignedIn } from "@/lib/auth/looks-signed-in.edge";
+import { contentSecurityPolicy, securityHeaders } from "@/lib/core/security-headers";
+
+/** Pages that need a user, and all below them. */
+const PROTECTED = /^\/(?:dashboard|settings)(?:\/|$)/;
+
+export async function middleware(request: NextRequest): Promise<NextResponse> {
+  const isProtected = PROTECTED.test(request.nextUrl.pathname);
+  const elsewhere = isProtected ? await whereElse(request) : null;
+  const response = elsewhere ?? pageWithPolicy(request);
+  for (const [name, value] of securityHeaders()) response.headers.set(name, value);
+  if (isProtected) response.headers.set("cache-control", "private, no-store");
+  return response;
+}
+
+async function whereElse(request: NextRequest): Promise<NextResponse | null> {
+  const looks = await looksSignedIn(request, new Date());
+  if (looks === "yes") return null;
+  const { pathname, search } = request.nextUrl;
+  const next = encodeURIComponent(pathname + search);
+  const path = looks === "renewable" && request.method === "GET" ? "/api/auth/refresh" : "/login";
+  // Relative, so that no Host header and no proxy can send a visitor to another origin.
+  return new NextResponse(null, { status: 303, headers: { location: `${path}?next=${next}` } });
+}
+
+function pageWithPolicy(request: NextRequest): NextResponse {
+  const nonce = btoa(crypto.randomUUID());
+  const policy = contentSecurityPolicy(nonce, { development: process.env.NODE_ENV === "development" });
+  const headers = new Headers(request.headers);
+  // Next reads the nonce for its own scripts from here.
+  headers.set("content-security-policy", policy);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("content-security-policy", policy);
+  return response;
+}
+
+export const config = {
+  // Everything but the API, which checks and sets its headers for itself, and static files. Anchored: a look-ahead is a prefix
+  // match, and /_next/staticfoo must not slip through.
+  matcher: ["/((?!api/|api$|_next/static/|icon\\.svg$|\\.well-known/).*)"],
+};
