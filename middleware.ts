@@ -21,8 +21,7 @@ async function whereElse(request: NextRequest): Promise<NextResponse | null> {
   const { pathname, search } = request.nextUrl;
   const next = encodeURIComponent(pathname + search);
   const path = looks === "renewable" && request.method === "GET" ? "/api/auth/refresh" : "/login";
-  // Relative, so that no Host header and no proxy can send a visitor to another origin.
-  return new NextResponse(null, { status: 303, headers: { location: `${path}?next=${next}` } });
+  return NextResponse.redirect(new URL(`${path}?next=${next}`, request.nextUrl), 303);
 }
 
 function pageWithPolicy(request: NextRequest): NextResponse {

@@ -33,5 +33,6 @@ export const clearedCookies = (): CookieChange[] =>
 export function asOnlyCredential(issued: Issued): Issued {
   if (issued.session.transport !== "cookie") return issued;
   const set = new Set(issued.cookies.map(({ name }) => name));
-  return { ...issued, cookies: [...clearedCookies().filter(({ name }) => !set.has(name)), ...issued.cookies] };
+  // Cleared last: curl 7.88 forgets to save a deletion that comes before an addition.
+  return { ...issued, cookies: [...issued.cookies, ...clearedCookies().filter(({ name }) => !set.has(name))] };
 }

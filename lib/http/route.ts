@@ -57,7 +57,7 @@ export type Door<A extends Access> = {
   cookieless?: (fields: Fields) => boolean;
 };
 
-type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
+type RouteContext = { params: Promise<Record<string, string | string[] | undefined> | undefined> };
 export type Handler = (request: NextRequest, context: RouteContext) => Promise<Response>;
 
 /** A handler for one operation. */
@@ -152,6 +152,7 @@ function fieldErrors(error: z.ZodError): FieldErrors {
 }
 
 async function plainParams(params: RouteContext["params"]): Promise<Record<string, string>> {
-  const entries = Object.entries(await params);
+  // Next hands a route without dynamic segments no params at all.
+  const entries = Object.entries((await params) ?? {});
   return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]));
 }
