@@ -66,6 +66,7 @@ export const refreshInput = z.object({ refreshToken: text.optional() });
 export const logOutInput = z.object({});
 export const logOutAllInput = z.object({ keepCurrent: flag.optional() });
 export const modeInput = z.object({ mode });
+export const passwordInput = z.object({ currentPassword: claimedPassword, newPassword });
 export const profileInput = z.object({ name });
 export const deletionInput = z.object({ password: claimedPassword });
 export const nothing = z.object({});

@@ -16,7 +16,8 @@ export async function switchMode(caller: Principal, mode: Mode, visit: Visit): P
     now: visit.now,
     origin: visit.origin,
     transport,
-    replaces: { sessionIds: [caller.session.id], reason: "mode_switched", mustBeLive: true },
+    event: "mode_switched",
+    replaces: { sessions: [caller.session.id], reason: "mode_switched", mustBeLive: caller.session.id },
     becomesPreference: true,
   });
   return issued.ok ? ok(asOnlyCredential(issued.value)) : issued;

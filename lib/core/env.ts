@@ -23,10 +23,26 @@ export type Env = {
   bcryptCost: number;
   hashWorkers: number;
   hashQueueLimit: number;
+  limits: Limits;
   corsOrigins: string[];
   trustedProxies: string[];
   revocationOnOutage: "serve" | "refuse";
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+};
+
+/** http-contract.md rule 10; each settable. */
+export type Limits = {
+  passwordFailures: number;
+  /** The wait after the last free failure, after the next one, and after each one from then on. */
+  passwordDelaysSeconds: number[];
+  addressFailures: number;
+  addressWindowSeconds: number;
+  accountFailures: number;
+  accountWindowSeconds: number;
+  signUps: number;
+  signUpWindowSeconds: number;
+  refreshes: number;
+  refreshWindowSeconds: number;
 };
 
 export type PrivateJwk = {
@@ -97,6 +113,16 @@ export function parseEnv(source: Source): Env {
       .map((item) => item.trim())
       .filter(Boolean);
 
+  function wholeNumbers(name: string, fallback: number[], min: number, max: number): number[] {
+    const values = list(name).map(Number);
+    if (values.length === 0) return fallback;
+    if (values.every((value) => Number.isInteger(value) && value >= min && value <= max)) return values;
+    problems.push(
+      `${name} is "${text(name)}": set whole numbers from ${min} to ${max}, separated by commas, or leave it out for ${fallback.join(",")}.`,
+    );
+    return fallback;
+  }
+
   const port = wholeNumber("PORT", 3000, 0, 65535);
   const appUrl = origin("APP_URL", text("APP_URL") ?? `http://localhost:${port}`);
   const databaseUrl = text("DATABASE_URL") ?? "file:./data/halfstate.db";
@@ -135,6 +161,18 @@ export function parseEnv(source: Source): Env {
     bcryptCost: wholeNumber("BCRYPT_COST", 12, 10, 15),
     hashWorkers: wholeNumber("HASH_WORKERS", 2, 1, 64),
     hashQueueLimit: wholeNumber("HASH_QUEUE_LIMIT", 64, 1, 10_000),
+    limits: {
+      passwordFailures: wholeNumber("LIMIT_PASSWORD_FAILURES", 5, 1, 1_000_000),
+      passwordDelaysSeconds: wholeNumbers("LIMIT_PASSWORD_DELAYS_SECONDS", [60, 300, 900], 1, DAY),
+      addressFailures: wholeNumber("LIMIT_ADDRESS_FAILURES", 50, 1, 1_000_000),
+      addressWindowSeconds: wholeNumber("LIMIT_ADDRESS_WINDOW_SECONDS", 900, 1, DAY),
+      accountFailures: wholeNumber("LIMIT_ACCOUNT_FAILURES", 100, 1, 1_000_000),
+      accountWindowSeconds: wholeNumber("LIMIT_ACCOUNT_WINDOW_SECONDS", 3600, 1, DAY),
+      signUps: wholeNumber("LIMIT_SIGNUPS", 20, 1, 1_000_000),
+      signUpWindowSeconds: wholeNumber("LIMIT_SIGNUP_WINDOW_SECONDS", 3600, 1, DAY),
+      refreshes: wholeNumber("LIMIT_REFRESHES", 60, 1, 1_000_000),
+      refreshWindowSeconds: wholeNumber("LIMIT_REFRESH_WINDOW_SECONDS", 60, 1, DAY),
+    },
     corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
     trustedProxies: list("TRUSTED_PROXIES").filter((entry) => {
       if (isAddressOrSubnet(entry)) return true;
@@ -217,6 +255,16 @@ export function env(): Env {
     BCRYPT_COST: process.env.BCRYPT_COST,
     HASH_WORKERS: process.env.HASH_WORKERS,
     HASH_QUEUE_LIMIT: process.env.HASH_QUEUE_LIMIT,
+    LIMIT_PASSWORD_FAILURES: process.env.LIMIT_PASSWORD_FAILURES,
+    LIMIT_PASSWORD_DELAYS_SECONDS: process.env.LIMIT_PASSWORD_DELAYS_SECONDS,
+    LIMIT_ADDRESS_FAILURES: process.env.LIMIT_ADDRESS_FAILURES,
+    LIMIT_ADDRESS_WINDOW_SECONDS: process.env.LIMIT_ADDRESS_WINDOW_SECONDS,
+    LIMIT_ACCOUNT_FAILURES: process.env.LIMIT_ACCOUNT_FAILURES,
+    LIMIT_ACCOUNT_WINDOW_SECONDS: process.env.LIMIT_ACCOUNT_WINDOW_SECONDS,
+    LIMIT_SIGNUPS: process.env.LIMIT_SIGNUPS,
+    LIMIT_SIGNUP_WINDOW_SECONDS: process.env.LIMIT_SIGNUP_WINDOW_SECONDS,
+    LIMIT_REFRESHES: process.env.LIMIT_REFRESHES,
+    LIMIT_REFRESH_WINDOW_SECONDS: process.env.LIMIT_REFRESH_WINDOW_SECONDS,
     CORS_ORIGINS: process.env.CORS_ORIGINS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     REVOCATION_ON_OUTAGE: process.env.REVOCATION_ON_OUTAGE,

@@ -27,8 +27,8 @@ export type WithPassword = Account & { passwordHash: string; preferredMode: Mode
 export const findUserForLogIn = (email: string): Promise<WithPassword | null> =>
   db().user.findFirst({ where: { email }, select: { ...ACCOUNT, passwordHash: true, preferredMode: true } });
 
-export const findPasswordHash = async (id: string): Promise<string | null> =>
-  (await db().user.findFirst({ where: { id }, select: { passwordHash: true } }))?.passwordHash ?? null;
+export const findAccountWithPassword = (id: string): Promise<WithPassword | null> =>
+  db().user.findFirst({ where: { id }, select: { ...ACCOUNT, passwordHash: true, preferredMode: true } });
 
 export const findPreferredMode = async (id: string): Promise<Mode | null> =>
   (await db().user.findFirst({ where: { id }, select: { preferredMode: true } }))?.preferredMode ?? null;

@@ -12,7 +12,7 @@ const update: Operation<typeof profileInput, "caller"> = {
   body: profileInput,
   form: settingsForm("profile"),
   async run({ input, caller, visit }) {
-    const renamed = await rename(caller, input.name, visit.now);
+    const renamed = await rename(caller, input.name, visit);
     return renamed.ok ? ok(accountReply(renamed.value, { notice: "Name saved." })) : renamed;
   },
 };
@@ -21,7 +21,7 @@ const remove: Operation<typeof deletionInput, "caller"> = {
   body: deletionInput,
   form: farewellForm("delete-account"),
   async run({ input, caller, visit }) {
-    const deleted = await deleteOwnAccount(caller, input.password, visit.now);
+    const deleted = await deleteOwnAccount(caller, input.password, visit);
     return deleted.ok ? ok({ status: 204, cookies: clearedCookies(), headers: CLEAR_SITE_DATA }) : deleted;
   },
 };

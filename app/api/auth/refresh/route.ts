@@ -14,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     cookieless: ({ refreshToken }) => typeof refreshToken === "string",
     body: refreshInput,
     async run({ input, visit }) {
-      const renewed = await refresh(presentedRefreshToken(input.refreshToken, visit.carrier), visit.now);
+      const renewed = await refresh(presentedRefreshToken(input.refreshToken, visit.carrier), visit);
       if (!renewed.ok) return refusedRenewal(renewed.failure);
       const reply = accountReply(renewed.value);
       return ok({ ...reply, cookies: [...(reply.cookies ?? []), ...renewedCookie(renewed.value, visit.now)] });

@@ -6,6 +6,7 @@ import type {
   CookieChange,
   IssueContext,
   Issued,
+  Origin,
   Principal,
   RenewFailure,
   Transport,
@@ -89,12 +90,21 @@ async function namedSession(carrier: Carrier, now: Date): Promise<string | null>
   return refresh === undefined ? null : (readRefreshToken(refresh)?.family ?? null);
 }
 
+export type RenewContext = {
+  now: Date;
+  origin: Origin;
+  /** How the token came, and so how the answer goes back. */
+  transport: Transport;
+  /** Asked before a rotation, told of it afterwards: replays within the grace rotate nothing and never count. */
+  rotationQuota: { wouldRefuse(sessionId: string): Promise<number | null>; count(sessionId: string): Promise<void> };
+};
+
 /**
  * Exchanges a refresh token for its one successor (RFC 9700 section 4.14.2), idempotently: every holder of the current token, and within
  * the grace every holder of its immediate predecessor, gets the same one. Any older token ends the device session.
- * `transport` is how the token came, and so how the answer goes back.
  */
-export async function renew(token: string, transport: Transport, now: Date): Promise<Result<Issued, RenewFailure>> {
+export async function renew(token: string, context: RenewContext): Promise<Result<Issued, RenewFailure>> {
+  const { transport, origin, now, rotationQuota } = context;
   const presented = readRefreshToken(token);
   if (!presented) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
   const { family: sessionId, generation } = presented;
@@ -109,8 +119,13 @@ export async function renew(token: string, transport: Transport, now: Date): Pro
 
     if (generation === family.generation) {
       if (family.tokenHash !== refreshTokenHash(token)) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+      const retryAfterSeconds = await rotationQuota.wouldRefuse(sessionId);
+      if (retryAfterSeconds !== null) {
+        return err({ ...failure("rate_limited", { retryAfterSeconds }), mayHaveLostRace: true });
+      }
       const successor = refreshToken({ family: sessionId, generation: generation + 1 });
       if (await rotate(sessionId, generation, refreshTokenHash(successor), now)) {
+        await rotationQuota.count(sessionId);
         return ok(await credential(session.user, { ...session, transport }, successor, now));
       }
       continue;
@@ -121,7 +136,8 @@ export async function renew(token: string, transport: Transport, now: Date): Pro
     }
     if (generation > family.generation) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
 
-    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, "refresh_reused", now));
+    const ending = { reason: "refresh_reused" as const, actorId: null, origin, now };
+    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
     return err({ ...failure("refresh_reused"), mayHaveLostRace: true });
   }
 }

@@ -11,7 +11,7 @@ const end: Operation<typeof nothing, "caller"> = {
   form: settingsForm("sessions"),
   async run({ params, caller, visit }) {
     const id = params.id ?? "";
-    const ended = await endDeviceSession(caller, id, visit.now);
+    const ended = await endDeviceSession(caller, id, visit);
     if (!ended.ok) return ended;
     return ok({
       status: 204,
