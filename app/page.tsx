@@ -4,6 +4,7 @@ import { getCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
 import { measureBothModes } from "@/lib/http/landing-comparison";
 
+import { FlashNote } from "./_components/flash-note";
 import { ModeComparison } from "./_components/mode-comparison";
 import { ModeBadge } from "./_components/mode-badge";
 import { MODE_FACTS } from "./_components/mode-facts";
@@ -21,15 +22,16 @@ export default async function LandingPage() {
   return (
     <main id="content" className="page w-full pt-10 pb-20 sm:pt-16">
       <NoticeArea notice={flash?.notice} arrival />
+      <FlashNote form="logout" flash={flash} />
 
-      <h1 className="max-w-[19ch] text-[2rem] leading-[1.12] font-semibold tracking-[-0.03em] sm:text-5xl">
-        Two ways to stay logged in, one running system
+      <h1 className="text-[2rem] leading-[1.12] font-semibold tracking-[-0.03em] sm:text-5xl">
+        <span className="sm:block">Two ways to stay logged in,</span> one running system
       </h1>
       <p className="mt-5 max-w-[62ch] text-lg leading-relaxed text-soft">
-        Halfstate is a working app that knows you by a server{" "}
+        Halfstate is a working app that keeps you logged in by a server{" "}
         <strong className="font-medium text-ink">session</strong> or by a signed token, a{" "}
-        <strong className="font-medium text-ink">JWT</strong>. You switch between the two whenever you like
-        and see what each one really does.
+        <strong className="font-medium text-ink">JWT</strong>. Switch between the two at any time and see what
+        each one really does.
       </p>
       <div className="mt-7 flex flex-wrap gap-3">
         <Link href={caller ? "/dashboard" : "/signup"} prefetch={false} className="button button-primary">

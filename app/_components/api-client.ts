@@ -23,18 +23,26 @@ export async function send(method: string, path: string, body?: Record<string, s
 }
 
 async function attempt(method: string, path: string, body?: Record<string, string>): Promise<Answer> {
-  try {
-    const response = await fetch(path, {
-      method,
-      headers: { accept: "application/json", "content-type": "application/json" },
-      body: JSON.stringify(body ?? {}),
-    });
-    const data: unknown = response.status === 204 ? null : await response.json();
-    return response.ok ? { ok: true, data } : { ok: false, problem: data as Problem };
-  } catch {
-    return { ok: false, problem: UNREACHABLE };
-  }
+  const response = await fetch(path, {
+    method,
+    headers: { accept: "application/json", "content-type": "application/json" },
+    body: JSON.stringify(body ?? {}),
+  }).catch(() => null);
+  if (!response) return { ok: false, problem: UNREACHABLE };
+
+  const data: unknown = await response.json().catch(() => null);
+  if (response.ok) return { ok: true, data };
+  return { ok: false, problem: isProblem(data) ? data : unexplained(response.status) };
 }
+
+const isProblem = (data: unknown): data is Problem =>
+  typeof data === "object" && data !== null && "code" in data && "title" in data;
+
+const unexplained = (status: number): Problem => ({
+  title: `The server refused with status ${status} and did not say why. Try again in a moment.`,
+  status,
+  code: "internal_error",
+});
 
 const UNREACHABLE: Problem = {
   title: "The server did not answer. Check your connection and try again.",

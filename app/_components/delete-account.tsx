@@ -1,4 +1,4 @@
-import { ConfirmDialog } from "./confirm-dialog";
+import { CancelButton, ConfirmDialog } from "./confirm-dialog";
 import { EnhancedForm } from "./enhanced-form";
 import { PasswordField, SubmitButton } from "./fields";
 import { count } from "./format";
@@ -12,7 +12,7 @@ export function DeleteAccount({ email, devices }: { email: string; devices: numb
           The account and everything that belongs to it is gone for good, on every device.
         </p>
       </div>
-      <ConfirmDialog trigger="Delete account" look="danger" title="Delete this account?">
+      <ConfirmDialog trigger="Delete account" title="Delete this account?">
         <p className="mt-2 mb-5 text-[0.9375rem] leading-relaxed text-soft">
           <span className="font-medium break-all text-ink">{email}</span> is deleted with its name and
           settings, and {count(devices, "device is", "devices are")} logged out at once. This cannot be
@@ -32,9 +32,12 @@ export function DeleteAccount({ email, devices }: { email: string; devices: numb
             autoComplete="current-password"
             missing="Enter your password."
           />
-          <SubmitButton look="danger" pending="Deleting…" className="w-full">
-            Delete account
-          </SubmitButton>
+          <div className="flex flex-wrap justify-end gap-3">
+            <CancelButton />
+            <SubmitButton look="danger" pending="Deleting…">
+              Delete account
+            </SubmitButton>
+          </div>
         </EnhancedForm>
       </ConfirmDialog>
     </div>

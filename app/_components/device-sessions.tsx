@@ -1,7 +1,7 @@
 import type { DeviceSessionView } from "@/lib/accounts/device-sessions";
 import { describeUserAgent } from "@/lib/core/user-agent";
 
-import { ConfirmDialog } from "./confirm-dialog";
+import { CancelButton, ConfirmDialog } from "./confirm-dialog";
 import { EnhancedForm } from "./enhanced-form";
 import { SubmitButton } from "./fields";
 import { count, list } from "./format";
@@ -35,8 +35,10 @@ export function DeviceSessions({ devices }: { devices: DeviceSessionView[] }) {
               action="/api/auth/logout-all"
               hidden={{ keepCurrent: "true" }}
               success={{ stay: "All other devices are signed out." }}
+              className="flex flex-wrap justify-end gap-3"
             >
-              <SubmitButton look="danger" pending="Signing out…" className="w-full">
+              <CancelButton />
+              <SubmitButton look="danger" pending="Signing out…">
                 Sign out all others
               </SubmitButton>
             </EnhancedForm>
@@ -82,8 +84,10 @@ function Device({ device }: { device: DeviceSessionView }) {
             method="DELETE"
             hidden={{ intent: "end" }}
             success={{ stay: `${name} is signed out.` }}
+            className="flex flex-wrap justify-end gap-3"
           >
-            <SubmitButton look="danger" pending="Signing out…" className="w-full">
+            <CancelButton />
+            <SubmitButton look="danger" pending="Signing out…">
               Sign out
             </SubmitButton>
           </EnhancedForm>

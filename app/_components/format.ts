@@ -1,7 +1,7 @@
 /** How measured numbers and times are written; what depends on the reader's locale happens in LocalTime. */
 
 export function milliseconds(value: number): string {
-  return `${value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)} ms`;
+  return `${value.toFixed(value < 1 ? 2 : value < 10 ? 1 : 0)}\u00a0ms`;
 }
 
 export function count(value: number, one: string, many = `${one}s`): string {

@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from "react";
 
 const never = () => () => {};
-export const useHydrated = () =>
+const useHydrated = () =>
   useSyncExternalStore(
     never,
     () => true,

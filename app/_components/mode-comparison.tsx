@@ -27,7 +27,7 @@ export function ModeComparison({ measured }: { measured: BothMeasured }) {
       </div>
       <p className="mt-3 max-w-[80ch] text-sm leading-relaxed text-soft">
         {measured
-          ? "The server made one credential of each kind, checked each once, as a page does, and timed the check: opening the seal or verifying the signature, and every database query on the way. Time on the network and in the middleware is not in it. Reload to measure again."
+          ? "The server made one credential of each kind, checked each once, as a page does, and timed the check: opening the seal or verifying the signature, and every database query on the way. Time on the network and in the middleware (which runs first, in the lighter edge runtime) is not in it. Reload to measure again."
           : "The lanes show where a request goes in each mode. Reload once the database is back to see times and queries."}
       </p>
     </section>
@@ -53,16 +53,19 @@ function Lane({ mode, measured, longest }: { mode: Measured["mode"]; measured?: 
               {milliseconds(measured.milliseconds)}
             </p>
             <TimeBar measured={measured} longest={longest} />
-            <p className="mt-2 text-sm text-soft tabular-nums">
-              {count(queries, "database query", "database queries")},{" "}
-              {count(measured.credentialBytes, "byte")} carried
-            </p>
+            <ul className="mt-2.5 space-y-0.5 text-sm text-soft tabular-nums">
+              <li>
+                {count(queries, "database query", "database queries")}
+                {queries > 0 && `, ${milliseconds(measured.queryMilliseconds)} of the time`}
+              </li>
+              <li>{count(measured.credentialBytes, "byte")} carried by the browser</li>
+            </ul>
           </>
         )}
       </div>
       <RequestLanes
         mode={mode}
-        label={`The way of a request in ${facts.name}`}
+        label={`Path of a request in ${facts.inSentence}`}
         stations={[
           { place: "Browser", said: facts.credentialExplained },
           { place: "Middleware", runtime: "edge", said: facts.inMiddleware },
@@ -78,7 +81,7 @@ function Lane({ mode, measured, longest }: { mode: Measured["mode"]; measured?: 
   );
 }
 
-/** The time of the check on a scale both lanes share; the part spent in the database is the darker end. */
+/** The time of the check on a scale both lanes share; the part spent in the database stands at its end. */
 function TimeBar({ measured, longest }: { measured: Measured; longest: number }) {
   const share = (part: number) => `${(100 * part) / longest}%`;
   return (

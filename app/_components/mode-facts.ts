@@ -43,7 +43,7 @@ export const MODE_FACTS: Record<Mode, ModeFacts> = {
     ending: "At once. The row is marked as ended, and the next request reads that row.",
     suits: "Apps that must always decide on the latest facts and have their database close by.",
     thisDevice: "This browser carries a sealed session id. The server reads its row on every request.",
-    atZero: "Then you log in again.",
+    atZero: "Visits extend it, up to a limit. Then you log in again.",
     renewal: "A session needs none.",
   },
   jwt: {

@@ -22,7 +22,7 @@ export function ThemeControl({ initial }: { initial: Theme }) {
   }
 
   return (
-    <div className="flex scriptless:hidden">
+    <div className="-me-2 flex scriptless:hidden">
       <button
         type="button"
         popoverTarget="theme-menu"
