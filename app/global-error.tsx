@@ -8,6 +8,7 @@ export default function GlobalError(props: { error: Error & { digest?: string } 
   return (
     <html lang="en">
       <body>
+        <link rel="icon" href="/icon.svg" />
         <title>This page could not be made · Halfstate</title>
         <Failed {...props} />
       </body>

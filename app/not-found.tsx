@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 
 import { Message } from "./_components/message";
+import { PageLink } from "./_components/page-link";
 
 export const metadata: Metadata = { title: "Page not found" };
 
@@ -11,12 +11,12 @@ export default function NotFound() {
       title="There is no page at this address"
       text="It may have moved, or the address may be mistyped."
     >
-      <Link href="/" prefetch={false} className="button button-primary">
+      <PageLink href="/" className="button button-primary">
         Start page
-      </Link>
-      <Link href="/dashboard" prefetch={false} className="button button-plain">
+      </PageLink>
+      <PageLink href="/dashboard" className="button button-plain">
         Dashboard
-      </Link>
+      </PageLink>
     </Message>
   );
 }

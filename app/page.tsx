@@ -1,14 +1,13 @@
-import Link from "next/link";
-
 import { getCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
 import { measureBothModes } from "@/lib/http/landing-comparison";
 
 import { FlashNote } from "./_components/flash-note";
-import { ModeComparison } from "./_components/mode-comparison";
 import { ModeBadge } from "./_components/mode-badge";
+import { ModeComparison } from "./_components/mode-comparison";
 import { MODE_FACTS } from "./_components/mode-facts";
 import { NoticeArea } from "./_components/notices";
+import { PageLink } from "./_components/page-link";
 
 const QUESTIONS = [
   ["On each request", "onEachRequest"],
@@ -34,9 +33,9 @@ export default async function LandingPage() {
         each one really does.
       </p>
       <div className="mt-7 flex flex-wrap gap-3">
-        <Link href={caller ? "/dashboard" : "/signup"} prefetch={false} className="button button-primary">
+        <PageLink href={caller ? "/dashboard" : "/signup"} className="button button-primary">
           {caller ? "Go to your dashboard" : "Try it"}
-        </Link>
+        </PageLink>
         <a href="#how" className="button button-plain">
           How it works
         </a>

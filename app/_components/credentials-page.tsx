@@ -1,11 +1,10 @@
-import Link from "next/link";
-
 import type { Caller } from "@/lib/http/caller";
 import type { Flash } from "@/lib/http/flash";
 
 import { EnhancedForm } from "./enhanced-form";
 import { Field, PasswordField, SubmitButton } from "./fields";
 import { NoticeArea } from "./notices";
+import { PageLink } from "./page-link";
 import { QUIET_HEADER } from "./site-header";
 
 type CredentialsPageProps = {
@@ -43,24 +42,18 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
   return (
     <main id="content" {...QUIET_HEADER} className="mx-auto w-full max-w-96 px-4 pt-12 pb-20 sm:pt-20">
       <NoticeArea notice={flash?.notice} arrival />
-      <h1 className="text-2xl font-semibold">{words.title}</h1>
-      <p className="mt-2 mb-7 break-words text-soft">
-        {asked ? (
-          <>
-            {words.title} to continue to <span className="code text-ink">{next}</span>
-          </>
-        ) : act === "login" ? (
-          "You stay logged in on this device until you log out."
-        ) : (
-          "An email and a password. Nothing is sent to the address."
-        )}
-      </p>
+      <h1 className="mb-7 text-2xl font-semibold">{words.title}</h1>
+      {asked && (
+        <p className="-mt-5 mb-7 break-words text-soft">
+          {words.title} to continue to <span className="code text-ink">{next}</span>
+        </p>
+      )}
       {caller && (
         <p className="card mb-6 px-4 py-3 text-[0.9375rem]">
           You are logged in as {caller.user.email}.{" "}
-          <Link href={next} prefetch={false} className="link">
+          <PageLink href={next} className="link">
             Continue
-          </Link>
+          </PageLink>
           , or go on here: this device then changes accounts.
         </p>
       )}
@@ -106,9 +99,9 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
       </EnhancedForm>
       <p className="mt-6 text-[0.9375rem] text-soft">
         {words.question}{" "}
-        <Link href={`/${words.other}${kept}`} prefetch={false} className="link text-ink">
+        <PageLink href={`/${words.other}${kept}`} className="link text-ink">
           {words.otherTitle}
-        </Link>
+        </PageLink>
       </p>
     </main>
   );

@@ -7,7 +7,7 @@ export function Failed({ error }: { error: Error & { digest?: string } }) {
   return (
     <Message
       title="This page could not be made"
-      text={`The fault is on the server. Nothing you saved is lost, and you are still logged in if you were.${reference}`}
+      text={`Something went wrong on the server. What you had saved is still saved. Try again in a moment.${reference}`}
     >
       <button type="button" className="button button-primary" onClick={() => location.reload()}>
         <span>Reload the page</span>

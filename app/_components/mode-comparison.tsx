@@ -56,7 +56,7 @@ function Lane({ mode, measured, longest }: { mode: Measured["mode"]; measured?: 
             <ul className="mt-2.5 space-y-0.5 text-sm text-soft tabular-nums">
               <li>
                 {count(queries, "database query", "database queries")}
-                {queries > 0 && `, ${milliseconds(measured.queryMilliseconds)} of the time`}
+                {queries > 0 && ` (${milliseconds(measured.queryMilliseconds)})`}
               </li>
               <li>{count(measured.credentialBytes, "byte")} carried by the browser</li>
             </ul>

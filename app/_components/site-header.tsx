@@ -1,9 +1,8 @@
-import Link from "next/link";
-
 import type { Caller } from "@/lib/http/caller";
 
 import { Mark } from "./mark";
 import { ModeBadge } from "./mode-badge";
+import { PageLink } from "./page-link";
 import { ThemeControl } from "./theme-control";
 import type { Theme } from "./themes";
 
@@ -12,14 +11,13 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null; theme: Th
   return (
     <header className="sticky top-0 z-10 border-b border-line bg-paper">
       <div className="page flex h-14 items-center gap-2 sm:gap-3">
-        <Link
+        <PageLink
           href={caller ? "/dashboard" : "/"}
-          prefetch={false}
           className="-ms-1.5 me-auto flex h-9 items-center gap-2 rounded-control px-1.5 font-semibold tracking-tight"
         >
           <Mark />
           Halfstate
-        </Link>
+        </PageLink>
         {caller ? <SignedIn caller={caller} /> : <SignedOut />}
         <ThemeControl initial={theme} />
       </div>
@@ -36,16 +34,15 @@ function SignedOut() {
       aria-label="Account"
       className="flex items-center gap-1 group-has-data-quiet-header/body:hidden sm:gap-2"
     >
-      <Link
+      <PageLink
         href="/login"
-        prefetch={false}
         className="flex h-9 items-center rounded-control px-2.5 text-[0.9375rem] font-medium hover:bg-sunken"
       >
         Log in
-      </Link>
-      <Link href="/signup" prefetch={false} className="button button-primary button-small">
+      </PageLink>
+      <PageLink href="/signup" className="button button-primary button-small">
         Sign up
-      </Link>
+      </PageLink>
     </nav>
   );
 }
@@ -53,15 +50,14 @@ function SignedOut() {
 function SignedIn({ caller: { user, session } }: { caller: Caller }) {
   return (
     <>
-      <Link
+      <PageLink
         href="/settings#mode"
-        prefetch={false}
         title="Switch mode"
         data-testid="header-mode"
         className="flex h-9 items-center rounded-full"
       >
         <ModeBadge mode={session.mode} />
-      </Link>
+      </PageLink>
       <button
         type="button"
         popoverTarget="account-menu"
@@ -91,12 +87,12 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
           <p className="font-medium">{user.name}</p>
           <p className="text-sm break-all text-soft">{user.email}</p>
         </div>
-        <Link href="/dashboard" prefetch={false} className="menu-item">
+        <PageLink href="/dashboard" className="menu-item">
           Dashboard
-        </Link>
-        <Link href="/settings" prefetch={false} className="menu-item">
+        </PageLink>
+        <PageLink href="/settings" className="menu-item">
           Settings
-        </Link>
+        </PageLink>
         <form method="post" action="/api/auth/logout">
           <button type="submit" className="menu-item">
             Log out

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import type { ReactNode } from "react";
 
 import { requireCaller } from "@/lib/http/caller";
@@ -8,12 +7,13 @@ import { readFlash } from "@/lib/http/flash";
 import { lastRenewal } from "@/lib/http/renewal";
 
 import { Countdown } from "../_components/countdown";
-import { count, milliseconds, remainingText } from "../_components/format";
 import { FlashNote } from "../_components/flash-note";
+import { count, milliseconds, remainingText } from "../_components/format";
 import { ModeBadge } from "../_components/mode-badge";
 import { MODE_FACTS } from "../_components/mode-facts";
 import { Moment } from "../_components/moment";
 import { NoticeArea } from "../_components/notices";
+import { PageLink } from "../_components/page-link";
 import { RequestLanes } from "../_components/request-lanes";
 
 export const metadata: Metadata = { title: "Dashboard" };
@@ -121,9 +121,9 @@ export default async function DashboardPage() {
             differ.
           </p>
         </div>
-        <Link href="/settings#mode" prefetch={false} className="button button-plain">
+        <PageLink href="/settings#mode" className="button button-plain">
           Choose the mode
-        </Link>
+        </PageLink>
       </section>
 
       <details className="mt-10">
