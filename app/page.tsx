@@ -1,6 +1,6 @@
 import { getCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
-import { measureBothModes } from "@/lib/http/landing-comparison";
+import { measureBothModes } from "@/lib/lab/landing-comparison";
 
 import { FlashNote } from "./_components/flash-note";
 import { ModeBadge } from "./_components/mode-badge";

@@ -1,4 +1,4 @@
-import type { Measured } from "@/lib/http/landing-comparison";
+import type { Measured } from "@/lib/lab/landing-comparison";
 
 import { count, milliseconds } from "./format";
 import { ModeBadge } from "./mode-badge";

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import type { ReactNode } from "react";
 
 import { listDeviceSessions } from "@/lib/accounts/device-sessions";
-import { preferredMode } from "@/lib/accounts/preference";
+import { preferredMode } from "@/lib/accounts/profile";
 import { requireCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
 
@@ -27,7 +27,7 @@ export default async function SettingsPage() {
   const [flash, preferred, devices] = await Promise.all([
     readFlash("/settings"),
     preferredMode(caller.user.id),
-    listDeviceSessions(caller),
+    listDeviceSessions(caller, new Date()),
   ]);
   const noticeOf = (form: string) => (flash?.form === form ? flash.notice : undefined);
 
