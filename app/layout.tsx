@@ -36,8 +36,8 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         </a>
         <SiteHeader caller={caller} theme={theme} />
         {children}
-        <footer className="mt-auto border-t border-line">
-          <p className="page py-6 text-sm text-soft">
+        <footer className="border-line mt-auto border-t">
+          <p className="page text-soft py-6 text-sm">
             Halfstate is a reference app: sessions and JWTs on one running system. MIT licence.
           </p>
         </footer>

@@ -26,10 +26,10 @@ export default async function LandingPage() {
       <h1 className="text-[2rem] leading-[1.12] font-semibold tracking-[-0.03em] sm:text-5xl">
         <span className="sm:block">Two ways to stay logged in,</span> one running system
       </h1>
-      <p className="mt-5 max-w-[62ch] text-lg leading-relaxed text-soft">
+      <p className="text-soft mt-5 max-w-[62ch] text-lg leading-relaxed">
         Halfstate is a working app that keeps you logged in by a server{" "}
-        <strong className="font-medium text-ink">session</strong> or by a signed token, a{" "}
-        <strong className="font-medium text-ink">JWT</strong>. Switch between the two at any time and see what
+        <strong className="text-ink font-medium">session</strong> or by a signed token, a{" "}
+        <strong className="text-ink font-medium">JWT</strong>. Switch between the two at any time and see what
         each one really does.
       </p>
       <div className="mt-7 flex flex-wrap gap-3">
@@ -59,11 +59,11 @@ export default async function LandingPage() {
         {QUESTIONS.map(([question, fact]) => (
           <section
             key={fact}
-            className="mt-4 grid gap-x-8 gap-y-4 border-t border-line pt-5 pb-3 md:grid-cols-[11rem_1fr_1fr]"
+            className="border-line mt-4 grid gap-x-8 gap-y-4 border-t pt-5 pb-3 md:grid-cols-[11rem_1fr_1fr]"
           >
             <h3 className="font-medium">{question}</h3>
             {(["session", "jwt"] as const).map((mode) => (
-              <p key={mode} className="max-w-[46ch] leading-relaxed text-soft">
+              <p key={mode} className="text-soft max-w-[46ch] leading-relaxed">
                 <span className="mb-2 block md:sr-only">
                   <ModeBadge mode={mode} />
                 </span>
@@ -78,7 +78,7 @@ export default async function LandingPage() {
         <h2 id="whom-title" className="text-2xl font-semibold">
           For whom
         </h2>
-        <div className="max-w-[68ch] space-y-4 leading-relaxed text-soft">
+        <div className="text-soft max-w-[68ch] space-y-4 leading-relaxed">
           <p>
             For teams that must choose between the two and would rather watch than argue. For people who
             explain log-in to others. For anyone who wants both in one code base to start from: the same

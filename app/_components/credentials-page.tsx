@@ -44,7 +44,7 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
       <NoticeArea notice={flash?.notice} arrival />
       <h1 className="mb-7 text-2xl font-semibold">{words.title}</h1>
       {asked && (
-        <p className="-mt-5 mb-7 break-words text-soft">
+        <p className="text-soft -mt-5 mb-7 break-words">
           {words.title} to continue to <span className="code text-ink">{next}</span>
         </p>
       )}
@@ -97,7 +97,7 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
           {words.title}
         </SubmitButton>
       </EnhancedForm>
-      <p className="mt-6 text-[0.9375rem] text-soft">
+      <p className="text-soft mt-6 text-[0.9375rem]">
         {words.question}{" "}
         <PageLink href={`/${words.other}${kept}`} className="link text-ink">
           {words.otherTitle}

@@ -5,16 +5,16 @@ import { count } from "./format";
 
 export function DeleteAccount({ email, devices }: { email: string; devices: number }) {
   return (
-    <div className="flex flex-wrap items-center justify-between gap-4 rounded-card border border-danger-line p-5">
+    <div className="rounded-card border-danger-line flex flex-wrap items-center justify-between gap-4 border p-5">
       <div className="max-w-[56ch]">
         <h3 className="font-medium">Delete this account</h3>
-        <p className="mt-1 text-[0.9375rem] leading-relaxed text-soft">
+        <p className="text-soft mt-1 text-[0.9375rem] leading-relaxed">
           The account and everything that belongs to it is gone for good, on every device.
         </p>
       </div>
       <ConfirmDialog trigger="Delete account" title="Delete this account?">
-        <p className="mt-2 mb-5 text-[0.9375rem] leading-relaxed text-soft">
-          <span className="font-medium break-all text-ink">{email}</span> is deleted with its name and
+        <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">
+          <span className="text-ink font-medium break-all">{email}</span> is deleted with its name and
           settings, and {count(devices, "device is", "devices are")} logged out at once. This cannot be
           undone.
         </p>

@@ -13,20 +13,20 @@ export function DeviceSessions({ devices }: { devices: DeviceSessionView[] }) {
   const others = devices.filter((device) => !device.current);
   return (
     <>
-      <ul className="card divide-y divide-line">
+      <ul className="card divide-line divide-y">
         {[...devices.filter((device) => device.current), ...others].map((device) => (
           <Device key={device.id} device={device} />
         ))}
       </ul>
       {others.length === 0 ? (
-        <p className="mt-3 text-[0.9375rem] text-soft">No other device is logged in to your account.</p>
+        <p className="text-soft mt-3 text-[0.9375rem]">No other device is logged in to your account.</p>
       ) : (
         <div className="mt-4">
           <ConfirmDialog
             trigger="Sign out all other devices"
             title={`Sign out ${count(others.length, "other device")}?`}
           >
-            <p className="mt-2 mb-5 text-[0.9375rem] leading-relaxed text-soft">
+            <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">
               {list(others.map(nameOf))} must log in again. This device stays logged in.
             </p>
             <EnhancedForm
@@ -60,9 +60,9 @@ function Device({ device }: { device: DeviceSessionView }) {
           <p className="font-medium">{name}</p>
           <ModeBadge mode={device.mode} />
         </div>
-        <p className="mt-1 text-sm text-soft">
+        <p className="text-soft mt-1 text-sm">
           {device.current ? (
-            <strong className="font-medium text-ink">This device</strong>
+            <strong className="text-ink font-medium">This device</strong>
           ) : (
             <>
               Active <Moment at={device.lastSeenAt} ago />
@@ -73,7 +73,7 @@ function Device({ device }: { device: DeviceSessionView }) {
       </div>
       {!device.current && (
         <ConfirmDialog trigger="Sign out" triggerDetail={name} title={`Sign out ${name}?`}>
-          <p className="mt-2 mb-5 text-[0.9375rem] leading-relaxed text-soft">
+          <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">
             That device must log in again. It was last active <Moment at={device.lastSeenAt} ago />, from{" "}
             <span className="break-all">{device.ip}</span>.
           </p>

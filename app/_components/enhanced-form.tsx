@@ -141,7 +141,7 @@ function ErrorSummary(props: {
       role="alert"
       tabIndex={-1}
       autoFocus={autoFocus}
-      className="mb-5 rounded-control border border-danger-line bg-danger-tint px-3 py-2.5 text-[0.9375rem] text-danger"
+      className="rounded-control border-danger-line bg-danger-tint text-danger mb-5 border px-3 py-2.5 text-[0.9375rem]"
     >
       <p className="font-medium">{refusal.message}</p>
       {errors.length > 0 && (

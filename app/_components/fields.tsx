@@ -22,7 +22,7 @@ export function Field({ children, ...props }: FieldProps) {
   return (
     <div>
       <label htmlFor={id} className="mb-1.5 block text-[0.9375rem] font-medium">
-        {label} {!required && !input.readOnly && <span className="font-normal text-soft">(optional)</span>}
+        {label} {!required && !input.readOnly && <span className="text-soft font-normal">(optional)</span>}
       </label>
       <div className="relative">
         <input
@@ -39,13 +39,13 @@ export function Field({ children, ...props }: FieldProps) {
         {children}
       </div>
       {errors && (
-        <p id={`${id}-error`} className="mt-1.5 text-sm font-medium text-danger">
+        <p id={`${id}-error`} className="text-danger mt-1.5 text-sm font-medium">
           <span aria-hidden="true">! </span>
           {errors.join(" ")}
         </p>
       )}
       {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-sm text-soft">
+        <p id={`${id}-hint`} className="text-soft mt-1.5 text-sm">
           {hint}
         </p>
       )}
@@ -63,7 +63,7 @@ export function PasswordField(props: FieldProps & { autoComplete: "current-passw
         aria-pressed={shown}
         aria-label="Show password"
         onClick={() => setShown(!shown)}
-        className="absolute inset-y-1 end-1 min-w-14 rounded-md bg-surface px-2 text-sm font-medium text-soft hover:text-ink scriptless:hidden"
+        className="bg-surface text-soft hover:text-ink scriptless:hidden absolute inset-y-1 end-1 min-w-14 rounded-md px-2 text-sm font-medium"
       >
         {shown ? "Hide" : "Show"}
       </button>

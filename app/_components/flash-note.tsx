@@ -8,7 +8,7 @@ export function FlashNote({ form, flash }: { form: string; flash: Flash | null }
       role="alert"
       tabIndex={-1}
       autoFocus
-      className="mb-4 rounded-control border border-danger-line bg-danger-tint px-3 py-2.5 text-[0.9375rem] font-medium text-danger"
+      className="rounded-control border-danger-line bg-danger-tint text-danger mb-4 border px-3 py-2.5 text-[0.9375rem] font-medium"
     >
       {flash.message}
     </p>

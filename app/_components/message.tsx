@@ -5,7 +5,7 @@ export function Message({ title, text, children }: { title: string; text: string
   return (
     <main id="content" className="page w-full pt-16 pb-20 sm:pt-24">
       <h1 className="text-2xl font-semibold sm:text-3xl">{title}</h1>
-      <p className="mt-3 max-w-[60ch] leading-relaxed text-soft">{text}</p>
+      <p className="text-soft mt-3 max-w-[60ch] leading-relaxed">{text}</p>
       <div className="mt-7 flex flex-wrap gap-3">{children}</div>
     </main>
   );

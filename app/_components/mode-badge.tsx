@@ -5,9 +5,9 @@ export function ModeBadge({ mode }: { mode: Mode }) {
   return (
     <span
       data-mode={mode}
-      className="inline-flex items-center gap-1.5 rounded-full border border-mode-line bg-mode-tint px-2.5 py-0.5 text-[0.8125rem] leading-5 font-medium whitespace-nowrap text-mode"
+      className="border-mode-line bg-mode-tint text-mode inline-flex items-center gap-1.5 rounded-full border px-2.5 py-0.5 text-[0.8125rem] leading-5 font-medium whitespace-nowrap"
     >
-      <span className="size-2 rounded-full bg-mode-fill" aria-hidden="true" />
+      <span className="bg-mode-fill size-2 rounded-full" aria-hidden="true" />
       {MODE_FACTS[mode].name}
     </span>
   );

@@ -16,16 +16,16 @@ export function ModeComparison({ measured }: { measured: BothMeasured }) {
         <h2 id="comparison-title" className="text-lg font-semibold">
           One request each way
         </h2>
-        <p className="text-sm text-soft">
+        <p className="text-soft text-sm">
           {measured ? "Measured when this page was made" : "Not measured: the database is away"}
         </p>
       </div>
-      <div className="card mt-3 divide-y divide-line">
+      <div className="card divide-line mt-3 divide-y">
         {(["session", "jwt"] as const).map((mode) => (
           <Lane key={mode} mode={mode} measured={measured?.[mode]} longest={longest} />
         ))}
       </div>
-      <p className="mt-3 max-w-[80ch] text-sm leading-relaxed text-soft">
+      <p className="text-soft mt-3 max-w-[80ch] text-sm leading-relaxed">
         {measured
           ? "The server made one credential of each kind, checked each once, as a page does, and timed the check: opening the seal or verifying the signature, and every database query on the way. Time on the network and in the middleware (which runs first, in the lighter edge runtime) is not in it. Reload to measure again."
           : "The lanes show where a request goes in each mode. Reload once the database is back to see times and queries."}
@@ -53,7 +53,7 @@ function Lane({ mode, measured, longest }: { mode: Measured["mode"]; measured?: 
               {milliseconds(measured.milliseconds)}
             </p>
             <TimeBar measured={measured} longest={longest} />
-            <ul className="mt-2.5 space-y-0.5 text-sm text-soft tabular-nums">
+            <ul className="text-soft mt-2.5 space-y-0.5 text-sm tabular-nums">
               <li>
                 {count(queries, "database query", "database queries")}
                 {queries > 0 && ` (${milliseconds(measured.queryMilliseconds)})`}
@@ -86,7 +86,7 @@ function TimeBar({ measured, longest }: { measured: Measured; longest: number })
   const share = (part: number) => `${(100 * part) / longest}%`;
   return (
     <div className="mt-2" aria-hidden="true">
-      <div className="flex h-1.5 overflow-hidden rounded-full bg-sunken">
+      <div className="bg-sunken flex h-1.5 overflow-hidden rounded-full">
         <span
           className="bg-mode-fill"
           style={{ width: share(measured.milliseconds - measured.queryMilliseconds) }}

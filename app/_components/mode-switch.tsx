@@ -35,7 +35,7 @@ export function ModeSwitch({
             key={mode}
             data-mode={mode}
             aria-labelledby={`mode-${mode}`}
-            className={`flex flex-col rounded-card border p-5 ${mode === current ? "border-mode-fill bg-mode-tint" : "border-line bg-surface"}`}
+            className={`rounded-card flex flex-col border p-5 ${mode === current ? "border-mode-fill bg-mode-tint" : "border-line bg-surface"}`}
           >
             <h3 id={`mode-${mode}`}>
               <ModeBadge mode={mode} />
@@ -44,13 +44,13 @@ export function ModeSwitch({
               {FACTS.map(([term, fact]) => (
                 <div key={fact}>
                   <dt className="font-medium">{term}</dt>
-                  <dd className="mt-0.5 text-soft">{MODE_FACTS[mode][fact]}</dd>
+                  <dd className="text-soft mt-0.5">{MODE_FACTS[mode][fact]}</dd>
                 </div>
               ))}
             </dl>
             <div className="mt-auto">
               {mode === current ? (
-                <p className="flex min-h-10 items-center gap-2 font-medium text-mode">
+                <p className="text-mode flex min-h-10 items-center gap-2 font-medium">
                   <span aria-hidden="true">✓</span> In use on this device
                 </p>
               ) : (
@@ -62,7 +62,7 @@ export function ModeSwitch({
           </section>
         ))}
       </div>
-      <p className="mt-4 max-w-[70ch] text-[0.9375rem] leading-relaxed text-soft">
+      <p className="text-soft mt-4 max-w-[70ch] text-[0.9375rem] leading-relaxed">
         Switching signs this device out and in again under a new id; what it carried before stops working.
         Other devices stay as they are. The choice also holds for your next log-in
         {preferred === current ? "." : `, which for now is set to ${MODE_FACTS[preferred].inSentence}.`}

@@ -26,7 +26,7 @@ export function ProfileForm({ user, flash }: { user: Caller["user"]; flash: Flas
       />
       <div>
         <p className="text-[0.9375rem] font-medium">Email</p>
-        <p className="mt-1 break-all text-soft">{user.email}</p>
+        <p className="text-soft mt-1 break-all">{user.email}</p>
       </div>
       <SubmitButton pending="Saving…">Save name</SubmitButton>
     </EnhancedForm>

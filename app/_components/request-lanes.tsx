@@ -13,9 +13,9 @@ export function RequestLanes({ mode, label, stations }: { mode: Mode; label: str
         {stations.map(({ place, runtime, quiet, said }) => (
           <li key={place} className="station" data-quiet={quiet || undefined}>
             <p className={`text-sm font-medium ${quiet ? "text-soft" : ""}`}>
-              {place} {runtime && <span className="font-normal text-soft">({runtime})</span>}
+              {place} {runtime && <span className="text-soft font-normal">({runtime})</span>}
             </p>
-            <div className="mt-1 space-y-0.5 text-sm leading-normal text-soft">{said}</div>
+            <div className="text-soft mt-1 space-y-0.5 text-sm leading-normal">{said}</div>
           </li>
         ))}
       </ol>

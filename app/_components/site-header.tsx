@@ -9,11 +9,11 @@ import type { Theme } from "./themes";
 /** One header for every page. Pages that ask who you are keep it quiet (see `QUIET_HEADER`). */
 export function SiteHeader({ caller, theme }: { caller: Caller | null; theme: Theme }) {
   return (
-    <header className="sticky top-0 z-10 border-b border-line bg-paper">
+    <header className="border-line bg-paper sticky top-0 z-10 border-b">
       <div className="page flex h-14 items-center gap-2 sm:gap-3">
         <PageLink
           href={caller ? "/dashboard" : "/"}
-          className="-ms-1.5 me-auto flex h-9 items-center gap-2 rounded-control px-1.5 font-semibold tracking-tight"
+          className="rounded-control -ms-1.5 me-auto flex h-9 items-center gap-2 px-1.5 font-semibold tracking-tight"
         >
           <Mark />
           Halfstate
@@ -36,7 +36,7 @@ function SignedOut() {
     >
       <PageLink
         href="/login"
-        className="flex h-9 items-center rounded-control px-2.5 text-[0.9375rem] font-medium hover:bg-sunken"
+        className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium"
       >
         Log in
       </PageLink>
@@ -61,19 +61,19 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
       <button
         type="button"
         popoverTarget="account-menu"
-        className="flex h-9 items-center gap-1.5 rounded-control px-2 text-[0.9375rem] font-medium hover:bg-sunken"
+        className="rounded-control hover:bg-sunken flex h-9 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
       >
         <span className="sr-only">Account: </span>
         <span className="hidden max-w-40 truncate sm:inline">{user.name}</span>
         <span
-          className="grid size-6 place-items-center rounded-full bg-line text-xs sm:hidden"
+          className="bg-line grid size-6 place-items-center rounded-full text-xs sm:hidden"
           aria-hidden="true"
         >
           {[...user.name][0]?.toUpperCase()}
         </span>
         <svg
           viewBox="0 0 10 6"
-          className="w-2.5 text-soft"
+          className="text-soft w-2.5"
           fill="none"
           stroke="currentColor"
           strokeWidth="1.5"
@@ -83,9 +83,9 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
         </svg>
       </button>
       <div id="account-menu" popover="auto" className="menu">
-        <div className="mb-1 border-b border-line px-2.5 pt-1 pb-2.5">
+        <div className="border-line mb-1 border-b px-2.5 pt-1 pb-2.5">
           <p className="font-medium">{user.name}</p>
-          <p className="text-sm break-all text-soft">{user.email}</p>
+          <p className="text-soft text-sm break-all">{user.email}</p>
         </div>
         <PageLink href="/dashboard" className="menu-item">
           Dashboard

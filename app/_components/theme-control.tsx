@@ -22,12 +22,12 @@ export function ThemeControl({ initial }: { initial: Theme }) {
   }
 
   return (
-    <div className="-me-2 flex scriptless:hidden">
+    <div className="scriptless:hidden -me-2 flex">
       <button
         type="button"
         popoverTarget="theme-menu"
         aria-label={`Theme: ${NAMES[theme].toLowerCase()}`}
-        className="grid size-9 place-items-center rounded-control text-soft hover:bg-sunken hover:text-ink"
+        className="rounded-control text-soft hover:bg-sunken hover:text-ink grid size-9 place-items-center"
       >
         <svg
           viewBox="0 0 16 16"

@@ -33,7 +33,7 @@ export default async function DashboardPage() {
         <h1 className="text-2xl font-semibold sm:text-3xl">How this request was authenticated</h1>
         <ModeBadge mode={session.mode} />
       </div>
-      <p className="mt-3 max-w-[68ch] leading-relaxed text-soft">
+      <p className="text-soft mt-3 max-w-[68ch] leading-relaxed">
         To authenticate is to find out who is calling. This is who checked what before you got to see this
         page.
       </p>
@@ -106,13 +106,13 @@ export default async function DashboardPage() {
         </Fact>
       </dl>
 
-      <p className="mt-6 border-t border-line pt-4 text-[0.9375rem] text-soft">
+      <p className="border-line text-soft mt-6 border-t pt-4 text-[0.9375rem]">
         Without another visit, this device is logged out on <Moment at={session.expiresAt} />.
       </p>
 
       <section
         data-mode={facts.other}
-        className="mt-10 flex flex-wrap items-center justify-between gap-4 rounded-card border border-mode-line bg-mode-tint p-5"
+        className="rounded-card border-mode-line bg-mode-tint mt-10 flex flex-wrap items-center justify-between gap-4 border p-5"
       >
         <div>
           <h2 className="font-semibold">Now the other way</h2>
@@ -127,14 +127,14 @@ export default async function DashboardPage() {
       </section>
 
       <details className="mt-10">
-        <summary className="w-fit rounded-control py-1 font-medium">The same as data</summary>
-        <p className="mt-2 text-[0.9375rem] text-soft">
+        <summary className="rounded-control w-fit py-1 font-medium">The same as data</summary>
+        <p className="text-soft mt-2 text-[0.9375rem]">
           What <span className="code text-ink">GET /api/me</span> answers for this device:
         </p>
         <pre
           tabIndex={0}
           aria-label="Answer of GET /api/me"
-          className="code mt-3 overflow-x-auto rounded-card border border-line bg-sunken p-4 leading-relaxed"
+          className="code rounded-card border-line bg-sunken mt-3 overflow-x-auto border p-4 leading-relaxed"
         >
           {JSON.stringify({ user, session }, null, 2)}
         </pre>
@@ -146,10 +146,10 @@ export default async function DashboardPage() {
 function Fact({ term, note, children }: { term: string; note: string; children: ReactNode }) {
   return (
     <div>
-      <dt className="text-sm text-soft">{term}</dt>
+      <dt className="text-soft text-sm">{term}</dt>
       <dd>
         <span className="mt-1 block text-xl font-semibold tracking-tight tabular-nums">{children}</span>
-        <span className="mt-1 block text-sm leading-normal text-soft">{note}</span>
+        <span className="text-soft mt-1 block text-sm leading-normal">{note}</span>
       </dd>
     </div>
   );

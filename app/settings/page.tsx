@@ -36,10 +36,10 @@ export default async function SettingsPage() {
       <h1 className="text-2xl font-semibold sm:text-3xl">Settings</h1>
       <div className="mt-6 gap-12 lg:grid lg:grid-cols-[10rem_1fr]">
         <nav aria-label="Sections" className="hidden lg:block">
-          <ul className="sticky top-20 space-y-1 border-s border-line text-[0.9375rem]">
+          <ul className="border-line sticky top-20 space-y-1 border-s text-[0.9375rem]">
             {SECTIONS.map(([id, title]) => (
               <li key={id}>
-                <a href={`#${id}`} className="flex min-h-8 items-center ps-4 text-soft hover:text-ink">
+                <a href={`#${id}`} className="text-soft hover:text-ink flex min-h-8 items-center ps-4">
                   {title}
                 </a>
               </li>

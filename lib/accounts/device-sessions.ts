@@ -29,7 +29,11 @@ export async function listDeviceSessions(caller: Principal, now: Date): Promise<
 }
 
 /** `not_found`, also for somebody else's device session: its existence is nobody's business. */
-export async function endDeviceSession(caller: Principal, id: string, visit: Visit): Promise<Result<null, Failure>> {
+export async function endDeviceSession(
+  caller: Principal,
+  id: string,
+  visit: Visit,
+): Promise<Result<null, Failure>> {
   const ended = await end({ id, userId: caller.user.id }, { ...by(caller, visit), reason: "ended_by_owner" });
   return ended === 0 ? err(failure("not_found")) : ok(null);
 }

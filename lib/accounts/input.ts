@@ -3,13 +3,19 @@ import { z } from "zod";
 import { MODES } from "@/lib/auth/contract";
 import { canonicalEmail } from "@/lib/core/email";
 
-const text = z.string({ error: "Send this as text." }).refine((value) => value.isWellFormed(), "Contains broken characters.");
+const text = z
+  .string({ error: "Send this as text." })
+  .refine((value) => value.isWellFormed(), "Contains broken characters.");
 
 const codePoints = (value: string) => [...value].length;
 
 export const email = text
   .transform(canonicalEmail)
-  .pipe(z.email({ error: "Enter an email address such as ada@example.com." }).max(254, "An email address has at most 254 characters."));
+  .pipe(
+    z
+      .email({ error: "Enter an email address such as ada@example.com." })
+      .max(254, "An email address has at most 254 characters."),
+  );
 
 /** A password somebody chooses: taken exactly as sent, no composition rules (NIST SP 800-63B). */
 export const newPassword = text

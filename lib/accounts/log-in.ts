@@ -12,7 +12,10 @@ import { modeFor, signIn } from "./sign-in";
 import type { Visit } from "./visit";
 
 /** `invalid_credentials`, `rate_limited`, `overloaded`. */
-export async function logIn(input: z.output<typeof logInInput>, visit: Visit): Promise<Result<Issued, Failure>> {
+export async function logIn(
+  input: z.output<typeof logInInput>,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
   const { email, password } = input;
   const account = await findUserForLogIn(email);
   const checked = await checkPassword({ email, password, account, failureEvent: "log_in_failed" }, visit);

@@ -28,7 +28,8 @@ export async function checkPassword(
   if (!attempt.admitted) {
     const { retryAfterSeconds, isFirstRefusal } = attempt;
     // Once a wait, not once a try: whoever hammers must not fill the audit trail.
-    if (isFirstRefusal) await recordEvent({ type: "log_in_limited", at: now, actorId: null, subjectId, ...origin });
+    if (isFirstRefusal)
+      await recordEvent({ type: "log_in_limited", at: now, actorId: null, subjectId, ...origin });
     return err(failure("rate_limited", { retryAfterSeconds }));
   }
   try {

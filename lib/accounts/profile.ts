@@ -15,7 +15,11 @@ export const preferredMode = async (userId: string): Promise<Mode> =>
   (await findPreferredMode(userId)) ?? env().defaultMode;
 
 /** `session_ended` when the account is gone. */
-export async function rename(caller: Principal, name: string, visit: Visit): Promise<Result<Issued, Failure>> {
+export async function rename(
+  caller: Principal,
+  name: string,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
   const { id } = caller.user;
   const user = await renameUser(id, name);
   if (!user) return err(failure("session_ended"));
@@ -32,7 +36,10 @@ export async function deleteOwnAccount(
   const account = await findAccountWithPassword(caller.user.id);
   if (!account) return err(failure("session_ended"));
   const { email } = account;
-  const checked = await checkPassword({ email, password, account, failureEvent: "password_check_failed" }, visit);
+  const checked = await checkPassword(
+    { email, password, account, failureEvent: "password_check_failed" },
+    visit,
+  );
   if (!checked.ok) return checked;
   const deleted = await deleteAccount(account.id, { adminId: null, origin: visit.origin, now: visit.now });
   if (!deleted.ok) return deleted;

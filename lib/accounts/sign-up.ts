@@ -15,7 +15,10 @@ import { modeFor, signIn } from "./sign-in";
 import type { Visit } from "./visit";
 
 /** `validation_failed` (password), `email_taken`, `rate_limited`, `overloaded`. */
-export async function signUp(input: z.output<typeof signUpInput>, visit: Visit): Promise<Result<Issued, Failure>> {
+export async function signUp(
+  input: z.output<typeof signUpInput>,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
   const { email, password, name = email.split("@")[0]!.slice(0, 100) } = input;
   const objection = objectionTo(password, email);
   if (objection) return err(invalidField("password", objection));
@@ -31,7 +34,12 @@ export async function signUp(input: z.output<typeof signUpInput>, visit: Visit):
   }
   const user = { id: randomId(), email, name, role: "member" as const };
   const preferredMode = input.mode ?? env().defaultMode;
-  const created = await createUser({ ...user, passwordHash: hashed.value, preferredMode, createdAt: visit.now });
+  const created = await createUser({
+    ...user,
+    passwordHash: hashed.value,
+    preferredMode,
+    createdAt: visit.now,
+  });
   if (!created) return err(failure("email_taken"));
   return signIn(user, modeFor(input, preferredMode), "signed_up", input.transport, visit);
 }

@@ -6,7 +6,11 @@ import { err, ok, type Result } from "@/lib/core/result";
 import type { Visit } from "./visit";
 
 /** `validation_failed` for a bearer client that asks for session mode; `session_ended` when a logout was faster. */
-export async function switchMode(caller: Principal, mode: Mode, visit: Visit): Promise<Result<Issued, Failure>> {
+export async function switchMode(
+  caller: Principal,
+  mode: Mode,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
   const strategy = strategies[mode];
   const { transport } = caller.session;
   if (!strategy.transports.includes(transport)) {

@@ -69,10 +69,14 @@ export type CredentialCookie = Extract<CookieName, "session" | "access" | "refre
 
 /** A cookie to set (`value`) or to clear (`value: null`); names are logical, lib/http knows prefixes and flags. */
 export type CookieChange<Name extends CookieName = CredentialCookie> =
-  | { name: Name; value: string; expiresAt: Date }
-  | { name: Name; value: null };
+  { name: Name; value: string; expiresAt: Date } | { name: Name; value: null };
 
-export type BearerTokens = { accessToken: string; tokenType: "Bearer"; expiresIn: number; refreshToken: string };
+export type BearerTokens = {
+  accessToken: string;
+  tokenType: "Bearer";
+  expiresIn: number;
+  refreshToken: string;
+};
 
 /** What a use case hands to the caller: data only; nothing here touches a response. */
 export type Issued = {
@@ -84,7 +88,10 @@ export type Issued = {
 };
 
 export type RenewFailure = Failure<
-  Extract<FailureCode, "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_ended" | "rate_limited">
+  Extract<
+    FailureCode,
+    "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_ended" | "rate_limited"
+  >
 > & {
   /** True where the browser may by now hold a newer cookie that a clearing answer would destroy. */
   mayHaveLostRace: boolean;

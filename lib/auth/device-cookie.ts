@@ -24,7 +24,10 @@ export async function rememberAccount(
   now: Date,
 ): Promise<CookieChange<"device">> {
   const known = await read(carrier);
-  const accounts = [accountKey, ...(known?.accounts ?? []).filter((key) => key !== accountKey)].slice(0, MOST_ACCOUNTS);
+  const accounts = [accountKey, ...(known?.accounts ?? []).filter((key) => key !== accountKey)].slice(
+    0,
+    MOST_ACCOUNTS,
+  );
   const device: SealedDevice = { purpose: "device", id: known?.id ?? randomId(), accounts };
   const value = await sealData(device, { password: env().sessionSecret, ttl: TTL_SECONDS });
   return { name: "device", value, expiresAt: new Date(now.getTime() + TTL_SECONDS * 1000) };
@@ -34,8 +37,12 @@ async function read(carrier: Carrier): Promise<SealedDevice | null> {
   const seal = carrier.cookies.get(wireName("device"))?.value;
   if (!seal || seal.length > 4096) return null;
   try {
-    const value = await unsealData<Partial<SealedDevice>>(seal, { password: env().sessionSecret, ttl: TTL_SECONDS });
-    if (value.purpose !== "device" || typeof value.id !== "string" || !Array.isArray(value.accounts)) return null;
+    const value = await unsealData<Partial<SealedDevice>>(seal, {
+      password: env().sessionSecret,
+      ttl: TTL_SECONDS,
+    });
+    if (value.purpose !== "device" || typeof value.id !== "string" || !Array.isArray(value.accounts))
+      return null;
     return { purpose: "device", id: value.id, accounts: value.accounts };
   } catch {
     // Crafted seals make iron-session throw; such a browser is simply not known.

@@ -66,7 +66,8 @@ export class EnvError extends Error {
 
 type Source = Record<string, string | undefined>;
 
-const SECRET_REMEDY = "`npm start` writes fresh ones to .env.local; elsewhere use the output of `openssl rand -base64 48`";
+const SECRET_REMEDY =
+  "`npm start` writes fresh ones to .env.local; elsewhere use the output of `openssl rand -base64 48`";
 
 /** Throws an EnvError that names every problem. */
 export function parseEnv(source: Source): Env {
@@ -78,7 +79,9 @@ export function parseEnv(source: Source): Env {
     if (raw === undefined) return fallback;
     const value = Number(raw);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
-    problems.push(`${name} is "${raw}": set a whole number from ${min} to ${max}, or leave it out for ${fallback}.`);
+    problems.push(
+      `${name} is "${raw}": set a whole number from ${min} to ${max}, or leave it out for ${fallback}.`,
+    );
     return fallback;
   }
 
@@ -100,7 +103,12 @@ export function parseEnv(source: Source): Env {
 
   function origin(name: string, raw: string): string {
     const url = URL.canParse(raw) ? new URL(raw) : null;
-    if (url && (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && !url.search) {
+    if (
+      url &&
+      (url.protocol === "http:" || url.protocol === "https:") &&
+      url.pathname === "/" &&
+      !url.search
+    ) {
       return url.origin;
     }
     problems.push(`${name} is "${raw}": set an origin such as https://app.example.com, without a path.`);
@@ -127,7 +135,9 @@ export function parseEnv(source: Source): Env {
   const appUrl = origin("APP_URL", text("APP_URL") ?? `http://localhost:${port}`);
   const databaseUrl = text("DATABASE_URL") ?? "file:./data/halfstate.db";
   if (!/^file:./.test(databaseUrl)) {
-    problems.push(`DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`);
+    problems.push(
+      `DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`,
+    );
   }
 
   const sessionSecret = secret("SESSION_SECRET");
@@ -155,7 +165,12 @@ export function parseEnv(source: Source): Env {
     accessTokenTtlSeconds: wholeNumber("ACCESS_TOKEN_TTL_SECONDS", 15 * 60, 1, DAY),
     refreshTokenTtlSeconds: wholeNumber("REFRESH_TOKEN_TTL_SECONDS", 30 * DAY, 1, 400 * DAY),
     refreshGraceSeconds: wholeNumber("REFRESH_GRACE_SECONDS", 10, 0, 60),
-    sessionIdleTtlSeconds: wholeNumber("SESSION_IDLE_TTL_SECONDS", Math.min(7 * DAY, sessionTtlSeconds), 1, 400 * DAY),
+    sessionIdleTtlSeconds: wholeNumber(
+      "SESSION_IDLE_TTL_SECONDS",
+      Math.min(7 * DAY, sessionTtlSeconds),
+      1,
+      400 * DAY,
+    ),
     sessionTtlSeconds,
     defaultMode: oneOf("DEFAULT_AUTH_MODE", "jwt", ["session", "jwt"]),
     bcryptCost: wholeNumber("BCRYPT_COST", 12, 10, 15),
@@ -176,7 +191,9 @@ export function parseEnv(source: Source): Env {
     corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
     trustedProxies: list("TRUSTED_PROXIES").filter((entry) => {
       if (isAddressOrSubnet(entry)) return true;
-      problems.push(`TRUSTED_PROXIES has "${entry}": list IP addresses or subnets such as 10.0.0.0/8, separated by commas.`);
+      problems.push(
+        `TRUSTED_PROXIES has "${entry}": list IP addresses or subnets such as 10.0.0.0/8, separated by commas.`,
+      );
       return false;
     }),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
@@ -189,7 +206,8 @@ export function parseEnv(source: Source): Env {
 /** Shape only: the edge has no address parser, and Node's own reads the value where it is used. */
 function isAddressOrSubnet(entry: string): boolean {
   const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-  const isV4 = /^(\d{1,3})(\.\d{1,3}){3}$/.test(address) && address.split(".").every((part) => Number(part) <= 255);
+  const isV4 =
+    /^(\d{1,3})(\.\d{1,3}){3}$/.test(address) && address.split(".").every((part) => Number(part) <= 255);
   const isV6 = URL.canParse(`http://[${address}]`);
   return (isV4 || isV6) && (prefix === undefined || Number(prefix) <= (isV4 ? 32 : 128));
 }
@@ -215,9 +233,12 @@ function parseKeys(raw: string | undefined, problems: string[]): PrivateJwk[] {
     );
     return [];
   }
-  if (new Set(keys.map((key) => key.kid)).size < keys.length) problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
+  if (new Set(keys.map((key) => key.kid)).size < keys.length)
+    problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
   if (!keys.some((key) => key.exp === undefined)) {
-    problems.push("ACCESS_TOKEN_KEYS has no key without exp, so nothing can sign: add one with `npm run keys -- rotate`.");
+    problems.push(
+      "ACCESS_TOKEN_KEYS has no key without exp, so nothing can sign: add one with `npm run keys -- rotate`.",
+    );
   }
   return keys;
 }
@@ -227,7 +248,8 @@ function isPrivateJwk(key: unknown): key is PrivateJwk {
   const { kty, crv, kid, alg, x, y, d, exp } = key as Record<string, unknown>;
   const isText = (value: unknown) => typeof value === "string" && value.length > 0;
   const shaped =
-    (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") || (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
+    (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") ||
+    (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
   return shaped && isText(kid) && isText(x) && isText(d) && (exp === undefined || typeof exp === "number");
 }
 

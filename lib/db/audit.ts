@@ -59,7 +59,11 @@ export type AuditRow = {
 };
 
 /** Newest first. `subjectId` left out means everybody's. `before` is the id of the last row of the page before. */
-export function findEvents(where: { subjectId?: string }, limit: number, before?: string): Promise<AuditRow[]> {
+export function findEvents(
+  where: { subjectId?: string },
+  limit: number,
+  before?: string,
+): Promise<AuditRow[]> {
   return db().auditEvent.findMany({
     where,
     orderBy: [{ at: "desc" }, { id: "desc" }],

@@ -10,7 +10,11 @@ import type { Fields, FormSpec, Refusal, Reply } from "./route";
 
 export type BackTo = { form: FormSpec; fields: Fields };
 
-export function answerJson(result: Result<Reply, Refusal>, request: Request, { requestId, now }: Exchange): Response {
+export function answerJson(
+  result: Result<Reply, Refusal>,
+  request: Request,
+  { requestId, now }: Exchange,
+): Response {
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
     const response =
@@ -20,13 +24,16 @@ export function answerJson(result: Result<Reply, Refusal>, request: Request, { r
     return withCookies(response, cookies, now);
   }
   const { status = 200, body, cookies = [], headers } = result.value;
-  const response =
-    body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+  const response = body === undefined ? new Response(null, { status }) : Response.json(body, { status });
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return withCookies(response, cookies, now);
 }
 
-export async function answerForm(result: Result<Reply, Refusal>, backTo: BackTo, { now }: Exchange): Promise<Response> {
+export async function answerForm(
+  result: Result<Reply, Refusal>,
+  backTo: BackTo,
+  { now }: Exchange,
+): Promise<Response> {
   const { form, fields } = backTo;
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
@@ -70,7 +77,8 @@ function refusedFlash(form: FormSpec, fields: Fields, refusal: Failure): Flash {
 /** What was typed, but never a password. */
 function typedValues(fields: Fields): Record<string, string> {
   const typed = Object.entries(fields).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string" && !/password/i.test(entry[0]) && entry[0] !== "intent",
+    (entry): entry is [string, string] =>
+      typeof entry[1] === "string" && !/password/i.test(entry[0]) && entry[0] !== "intent",
   );
   return Object.fromEntries(typed);
 }
@@ -80,4 +88,3 @@ async function withFlash(response: Response, page: string, flash: Flash, now: Da
   const expiresAt = new Date(now.getTime() + FLASH_TTL_SECONDS * 1000);
   return withCookies(response, [{ name: "flash", value, expiresAt }], now);
 }
-

@@ -5,7 +5,8 @@ import type { Fields, FormSpec } from "./route";
 /** Sign-up and log-in: `next` survives a refusal and is followed on success. */
 export const signInForm = (id: "signup" | "login"): FormSpec => ({
   id,
-  page: ({ next }) => (next === undefined || next === "" ? `/${id}` : `/${id}?next=${encodeURIComponent(safeNextPath(next))}`),
+  page: ({ next }) =>
+    next === undefined || next === "" ? `/${id}` : `/${id}?next=${encodeURIComponent(safeNextPath(next))}`,
   lands: ({ next }) => safeNextPath(next),
 });
 

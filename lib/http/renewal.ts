@@ -50,8 +50,16 @@ export const renewInBrowser: Handler = (request) =>
     const visit = { now, origin: originOf(request.headers), carrier: request };
     const renewed = await refresh(presentedRefreshToken(undefined, request), visit);
     if (renewed.ok) {
-      return withCookies(seeOther(next), [...renewed.value.cookies, ...renewedCookie(renewed.value, now)], now);
+      return withCookies(
+        seeOther(next),
+        [...renewed.value.cookies, ...renewedCookie(renewed.value, now)],
+        now,
+      );
     }
     const { mayHaveLostRace } = renewed.failure;
-    return withCookies(seeOther(`/login?next=${encodeURIComponent(next)}`), mayHaveLostRace ? [] : DEAD_COOKIES, now);
+    return withCookies(
+      seeOther(`/login?next=${encodeURIComponent(next)}`),
+      mayHaveLostRace ? [] : DEAD_COOKIES,
+      now,
+    );
   });

@@ -62,7 +62,9 @@ export async function admitPasswordAttempt({ email, address, deviceId }: Attempt
     }
   }
   const giveBackShared = () =>
-    deviceId === null ? Promise.all([byAddress.giveBack(bucket), byAccount.giveBack(account)]) : Promise.resolve();
+    deviceId === null
+      ? Promise.all([byAddress.giveBack(bucket), byAccount.giveBack(account)])
+      : Promise.resolve();
   return {
     admitted: true,
     async succeeded() {
@@ -82,7 +84,8 @@ const MEMORY_SECONDS = 24 * 60 * 60;
 const shared = globalThis as { __halfstatePasswordLimiters?: Limiters };
 
 function limiters(): Limiters {
-  const { passwordFailures, addressFailures, addressWindowSeconds, accountFailures, accountWindowSeconds } = env().limits;
+  const { passwordFailures, addressFailures, addressWindowSeconds, accountFailures, accountWindowSeconds } =
+    env().limits;
   return (shared.__halfstatePasswordLimiters ??= {
     source: limiter("password", passwordFailures, MEMORY_SECONDS),
     rounds: limiter("password-round", Number.MAX_SAFE_INTEGER, MEMORY_SECONDS),

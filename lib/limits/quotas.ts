@@ -4,7 +4,9 @@ import { addressBucket } from "./address";
 import { limiter, type Limiter } from "./limiter";
 
 /** Counts a sign-up; the seconds to wait when it is one too many. `giveBack` for one that came to nothing. */
-export async function takeSignUp(address: string): Promise<{ retryAfterSeconds: number | null; giveBack(): Promise<void> }> {
+export async function takeSignUp(
+  address: string,
+): Promise<{ retryAfterSeconds: number | null; giveBack(): Promise<void> }> {
   const { signUps } = quotas();
   const key = addressBucket(address);
   const { retryAfterSeconds } = await signUps.take(key);

@@ -27,7 +27,11 @@ const remove: Operation<typeof deletionInput, "caller"> = {
 };
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
-  GET: route({ access: "caller", body: nothing, run: async ({ caller }) => ok({ body: accountBody(caller) }) }),
+  GET: route({
+    access: "caller",
+    body: nothing,
+    run: async ({ caller }) => ok({ body: accountBody(caller) }),
+  }),
   PATCH: route({ access: "caller", ...update }),
   DELETE: route({ access: "caller", ...remove }),
   POST: formIntents({ access: "caller" }, { update, delete: remove }),

@@ -1,6 +1,12 @@
 /** What changes an account as a whole, together with the device sessions that must feel it. */
 import type { Account, Origin, Role } from "@/lib/auth/contract";
-import { alive, endDeviceSessionsIn, notice, saveNotices, type RevocationNotice } from "@/lib/auth/device-sessions/store";
+import {
+  alive,
+  endDeviceSessionsIn,
+  notice,
+  saveNotices,
+  type RevocationNotice,
+} from "@/lib/auth/device-sessions/store";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { forgetPerson, recordEvents } from "@/lib/db/audit";
@@ -18,11 +24,17 @@ export async function deleteAccount(
     return await db().$transaction(async (transaction) => {
       await demoteUnlessLast(transaction, userId);
       const reason = adminId === null ? "account_deleted" : "ended_by_admin";
-      const notices = await endDeviceSessionsIn(transaction, { userId }, { reason, actorId: adminId, origin, now });
+      const notices = await endDeviceSessionsIn(
+        transaction,
+        { userId },
+        { reason, actorId: adminId, origin, now },
+      );
       await forgetPerson(transaction, userId);
       await transaction.user.deleteMany({ where: { id: userId } });
       const from = adminId === null ? { ip: "", userAgent: "" } : origin;
-      await recordEvents(transaction, [{ type: "account_deleted", at: now, actorId: adminId, subjectId: null, ...from }]);
+      await recordEvents(transaction, [
+        { type: "account_deleted", at: now, actorId: adminId, subjectId: null, ...from },
+      ]);
       return ok(notices);
     });
   } catch (error) {
@@ -46,7 +58,10 @@ export async function changeRole(
         select: { id: true, email: true, name: true, role: true },
       });
       if (!user) return ok(null);
-      const live = await transaction.deviceSession.findMany({ where: { userId, ...alive(now) }, select: { id: true } });
+      const live = await transaction.deviceSession.findMany({
+        where: { userId, ...alive(now) },
+        select: { id: true },
+      });
       const notices = live.map(({ id }) => notice(id, role, now));
       await saveNotices(transaction, notices);
       await recordEvents(transaction, [
@@ -69,6 +84,9 @@ class LastAdmin extends Error {}
  */
 async function demoteUnlessLast(transaction: DbOrTransaction, userId: string): Promise<void> {
   const admins = await transaction.user.updateMany({ where: { role: "admin" }, data: { role: "admin" } });
-  const demoted = await transaction.user.updateMany({ where: { id: userId, role: "admin" }, data: { role: "member" } });
+  const demoted = await transaction.user.updateMany({
+    where: { id: userId, role: "admin" },
+    data: { role: "member" },
+  });
   if (demoted.count === 1 && admins.count === 1) throw new LastAdmin();
 }

@@ -16,7 +16,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     async run({ input: { keepCurrent = false }, caller, visit }) {
       const ended = await endAllDeviceSessions(caller, keepCurrent, visit);
       if (!keepCurrent) return ok({ body: { ended }, cookies: clearedCookies(), headers: CLEAR_SITE_DATA });
-      return ok({ body: { ended }, notice: ended === 1 ? "Signed out 1 other device." : `Signed out ${ended} other devices.` });
+      return ok({
+        body: { ended },
+        notice: ended === 1 ? "Signed out 1 other device." : `Signed out ${ended} other devices.`,
+      });
     },
   }),
 });

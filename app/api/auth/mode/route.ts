@@ -15,7 +15,11 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
       const switched = await switchMode(caller, input.mode, visit);
       if (!switched.ok) return switched;
       const name = input.mode === "jwt" ? "JWT" : "session";
-      return ok(accountReply(switched.value, { notice: `This device is in ${name} mode now, and so is your next log-in.` }));
+      return ok(
+        accountReply(switched.value, {
+          notice: `This device is in ${name} mode now, and so is your next log-in.`,
+        }),
+      );
     },
   }),
 });

@@ -14,7 +14,9 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     async run({ input, caller, visit }) {
       const changed = await changePassword(caller, input, visit);
       if (!changed.ok) return changed;
-      return ok(accountReply(changed.value, { notice: "Password changed. Every other device was signed out." }));
+      return ok(
+        accountReply(changed.value, { notice: "Password changed. Every other device was signed out." }),
+      );
     },
   }),
 });

@@ -17,7 +17,10 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
       const renewed = await refresh(presentedRefreshToken(input.refreshToken, visit.carrier), visit);
       if (!renewed.ok) return refusedRenewal(renewed.failure);
       const reply = accountReply(renewed.value);
-      return ok({ ...reply, cookies: [...(reply.cookies ?? []), ...renewedCookie(renewed.value, visit.now)] });
+      return ok({
+        ...reply,
+        cookies: [...(reply.cookies ?? []), ...renewedCookie(renewed.value, visit.now)],
+      });
     },
   }),
 });

@@ -46,19 +46,29 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
     case "good":
       return ok({
         user,
-        session: { id: sessionId, mode: "jwt", transport, expiresAt: sessionExpiresAt, credentialExpiresAt: expiresAt },
+        session: {
+          id: sessionId,
+          mode: "jwt",
+          transport,
+          expiresAt: sessionExpiresAt,
+          credentialExpiresAt: expiresAt,
+        },
       });
   }
 }
 
-async function issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>> {
+async function issue(
+  user: Account,
+  context: IssueContext,
+): Promise<Result<Issued, Failure<"session_ended">>> {
   const { now } = context;
   const expiresAt = new Date(now.getTime() + env().refreshTokenTtlSeconds * 1000);
   const begun = await beginDeviceSession(
     user.id,
     { mode: "jwt", expiresAt, idleExpiresAt: null },
     context,
-    (transaction, sessionId) => createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
+    (transaction, sessionId) =>
+      createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
   );
   if (!begun) return err(failure("session_ended"));
   revocationFeed().announce(begun.notices);
@@ -96,7 +106,10 @@ export type RenewContext = {
   /** How the token came, and so how the answer goes back. */
   transport: Transport;
   /** Asked before a rotation, told of it afterwards: replays within the grace rotate nothing and never count. */
-  rotationQuota: { wouldRefuse(sessionId: string): Promise<number | null>; count(sessionId: string): Promise<void> };
+  rotationQuota: {
+    wouldRefuse(sessionId: string): Promise<number | null>;
+    count(sessionId: string): Promise<void>;
+  };
 };
 
 /**
@@ -114,11 +127,13 @@ export async function renew(token: string, context: RenewContext): Promise<Resul
     const family = await findFamily(sessionId);
     if (!family) return err({ ...failure("session_ended"), mayHaveLostRace: false });
     const { session } = family;
-    if (session.endedAt) return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
+    if (session.endedAt)
+      return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
     if (session.expiresAt <= now) return err({ ...failure("refresh_expired"), mayHaveLostRace: false });
 
     if (generation === family.generation) {
-      if (family.tokenHash !== refreshTokenHash(token)) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+      if (family.tokenHash !== refreshTokenHash(token))
+        return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
       const retryAfterSeconds = await rotationQuota.wouldRefuse(sessionId);
       if (retryAfterSeconds !== null) {
         return err({ ...failure("rate_limited", { retryAfterSeconds }), mayHaveLostRace: true });
