@@ -19,11 +19,18 @@ export type DeviceSessionView = {
 };
 
 /** Live ones only, the one last seen first. */
-export async function listDeviceSessions(caller: Principal, now: Date): Promise<DeviceSessionView[]> {
-  const rows = await findLiveDeviceSessions(caller.user.id, now);
+export const listDeviceSessions = (caller: Principal, now: Date): Promise<DeviceSessionView[]> =>
+  liveDeviceSessions(caller.user.id, caller.session.id, now);
+
+export async function liveDeviceSessions(
+  userId: string,
+  currentId: string,
+  now: Date,
+): Promise<DeviceSessionView[]> {
+  const rows = await findLiveDeviceSessions(userId, now);
   return rows.map(({ idleExpiresAt, expiresAt, ...row }) => ({
     ...row,
-    current: row.id === caller.session.id,
+    current: row.id === currentId,
     expiresAt: idleExpiresAt && idleExpiresAt < expiresAt ? idleExpiresAt : expiresAt,
   }));
 }

@@ -75,4 +75,14 @@ export const modeInput = z.object({ mode });
 export const passwordInput = z.object({ currentPassword: claimedPassword, newPassword });
 export const profileInput = z.object({ name });
 export const deletionInput = z.object({ password: claimedPassword });
+export const roleInput = z.object({
+  role: z.enum(["member", "admin"], { error: "Choose member or admin." }),
+});
+export const usersQuery = z.object({
+  query: blankAsAbsent(
+    text.transform((value) => value.trim()).refine((value) => value.length <= 254, "Search for less."),
+  ),
+  cursor: blankAsAbsent(text.refine((value) => value.length <= 64, "This is no cursor of ours.")),
+  limit: blankAsAbsent(z.coerce.number({ error: "Send a number." }).int().min(1).max(100)),
+});
 export const nothing = z.object({});

@@ -6,9 +6,9 @@ import type { Exchange } from "./exchange";
 import { FLASH_TTL_SECONDS, sealFlash, type Flash } from "./flash";
 import { htmlPage } from "./html";
 import { MESSAGE, messageOf, problemResponse, seeOther, STATUS, withCookies } from "./respond";
-import type { Fields, FormSpec, Refusal, Reply } from "./route";
+import type { Fields, FormSpec, Params, Refusal, Reply } from "./route";
 
-export type BackTo = { form: FormSpec; fields: Fields };
+export type BackTo = { form: FormSpec; fields: Fields; params: Params };
 
 export function answerJson(
   result: Result<Reply, Refusal>,
@@ -23,8 +23,8 @@ export function answerJson(
         : problemResponse(refusal, { requestId });
     return withCookies(response, cookies, now);
   }
-  const { status = 200, body, cookies = [], headers } = result.value;
-  const response = body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+  const { status = 200, body, stream = null, cookies = [], headers } = result.value;
+  const response = body === undefined ? new Response(stream, { status }) : Response.json(body, { status });
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return withCookies(response, cookies, now);
 }
@@ -34,15 +34,15 @@ export async function answerForm(
   backTo: BackTo,
   { now }: Exchange,
 ): Promise<Response> {
-  const { form, fields } = backTo;
+  const { form, fields, params } = backTo;
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
-    const page = form.page(fields);
+    const page = form.page(fields, params);
     const response = withCookies(seeOther(wayBack(refusal, page)), cookies, now);
     return withFlash(response, pageFor(refusal, page), refusedFlash(form, fields, refusal), now);
   }
   const { cookies = [], headers, notice } = result.value;
-  const landing = form.lands(fields);
+  const landing = form.lands(fields, params);
   const response = withCookies(seeOther(landing), cookies, now);
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return notice

@@ -28,3 +28,9 @@ export const endAllForm: FormSpec = {
   page: () => "/settings",
   lands: ({ keepCurrent }) => (keepCurrent === "true" ? "/settings" : "/"),
 };
+
+/** Administration: back to the person's page, or to the list where the person is gone. */
+export const adminForm = (id: string, lands?: () => string): FormSpec => {
+  const person: FormSpec["page"] = (_, params) => `/admin/users/${encodeURIComponent(params.id ?? "")}`;
+  return { id, page: person, lands: lands ?? person };
+};

@@ -22,27 +22,41 @@ export type Reply = {
   /** 200 unless given. */
   status?: number;
   body?: unknown;
+  /** In place of `body`, for an answer that is made while it is sent. */
+  stream?: ReadableStream<Uint8Array>;
   cookies?: CookieChange<CookieName>[];
   headers?: Record<string, string>;
   /** One sentence for the page that a form lands on. */
   notice?: string;
 };
 
+export const JSON_LINES = {
+  "content-type": "application/jsonl",
+  "content-disposition": 'attachment; filename="events.jsonl"',
+};
+
 export type Fields = Record<string, unknown>;
 
 /** Where a form post goes: back to the `page` that holds it, or on to where success `lands`. */
-export type FormSpec = { id: string; page: (fields: Fields) => string; lands: (fields: Fields) => string };
+export type FormSpec = {
+  id: string;
+  page: (fields: Fields, params: Params) => string;
+  lands: (fields: Fields, params: Params) => string;
+};
+
+export type Params = Record<string, string>;
 
 export type Context<Input, A extends Access> = {
   input: Input;
   visit: Visit;
-  params: Record<string, string>;
+  params: Params;
   request: NextRequest;
   caller: A extends "caller" ? Principal : null;
 };
 
 export type Operation<Schema extends z.ZodType, A extends Access> = {
-  body: Schema;
+  /** Judges the body, or the query of a GET. */
+  input: Schema;
   form?: FormSpec;
   run(context: Context<z.output<Schema>, A>): Promise<Result<Reply, Refusal>>;
 };
@@ -114,7 +128,7 @@ async function handle(
 
   const body = UNSAFE.has(request.method)
     ? await readBody(request, door.bodyMayBeEmpty ?? false)
-    : ok(NO_BODY);
+    : ok(queryOf(request));
   // A bad credential is the first thing to say, but where a form is to go back to is only known from its body.
   if (verdict && !verdict.ok && !(body.ok && body.value.isForm))
     return { result: err(credentialRefusal(verdict.failure)) };
@@ -125,10 +139,13 @@ async function handle(
   const chosen = choose(fields, body.value.isForm);
   if (!chosen.ok) return { result: chosen };
   const operation = chosen.value;
-  const backTo = body.value.isForm && operation.form ? { form: operation.form, fields } : undefined;
+  const backTo =
+    body.value.isForm && operation.form
+      ? { form: operation.form, fields, params: await plainParams(params) }
+      : undefined;
   if (verdict && !verdict.ok) return { result: err(credentialRefusal(verdict.failure)), backTo };
 
-  const parsed = operation.body.safeParse(body.value.fields);
+  const parsed = operation.input.safeParse(body.value.fields);
   if (!parsed.success)
     return { result: err(failure("validation_failed", { errors: fieldErrors(parsed.error) })), backTo };
   const result = await operation.run({
@@ -142,7 +159,11 @@ async function handle(
 }
 
 const UNSAFE: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-const NO_BODY = { isForm: false, fields: {} as unknown };
+/** Of a parameter given twice the last counts, as in a body. */
+const queryOf = (request: NextRequest) => ({
+  isForm: false,
+  fields: Object.fromEntries(request.nextUrl.searchParams) as unknown,
+});
 
 const hasBearerHeader = (request: Request) =>
   /^\s*bearer(?![^\s,])/i.test(request.headers.get("authorization") ?? "");
@@ -161,7 +182,7 @@ function fieldErrors(error: z.ZodError): FieldErrors {
   return { ...errors };
 }
 
-async function plainParams(params: RouteContext["params"]): Promise<Record<string, string>> {
+async function plainParams(params: RouteContext["params"]): Promise<Params> {
   // Next hands a route without dynamic segments no params at all.
   const entries = Object.entries((await params) ?? {});
   return Object.fromEntries(

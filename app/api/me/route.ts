@@ -9,7 +9,7 @@ import { CLEAR_SITE_DATA } from "@/lib/http/respond";
 import { formIntents, route, type Operation } from "@/lib/http/route";
 
 const update: Operation<typeof profileInput, "caller"> = {
-  body: profileInput,
+  input: profileInput,
   form: settingsForm("profile"),
   async run({ input, caller, visit }) {
     const renamed = await rename(caller, input.name, visit);
@@ -18,7 +18,7 @@ const update: Operation<typeof profileInput, "caller"> = {
 };
 
 const remove: Operation<typeof deletionInput, "caller"> = {
-  body: deletionInput,
+  input: deletionInput,
   form: farewellForm("delete-account"),
   async run({ input, caller, visit }) {
     const deleted = await deleteOwnAccount(caller, input.password, visit);
@@ -29,7 +29,7 @@ const remove: Operation<typeof deletionInput, "caller"> = {
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   GET: route({
     access: "caller",
-    body: nothing,
+    input: nothing,
     run: async ({ caller }) => ok({ body: accountBody(caller) }),
   }),
   PATCH: route({ access: "caller", ...update }),

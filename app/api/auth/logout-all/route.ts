@@ -11,7 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "caller",
     bodyMayBeEmpty: true,
-    body: logOutAllInput,
+    input: logOutAllInput,
     form: endAllForm,
     async run({ input: { keepCurrent = false }, caller, visit }) {
       const ended = await endAllDeviceSessions(caller, keepCurrent, visit);

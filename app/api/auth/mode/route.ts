@@ -9,7 +9,7 @@ import { route } from "@/lib/http/route";
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "caller",
-    body: modeInput,
+    input: modeInput,
     form: settingsForm("mode"),
     async run({ input, caller, visit }) {
       const switched = await switchMode(caller, input.mode, visit);

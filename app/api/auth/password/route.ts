@@ -9,7 +9,7 @@ import { route } from "@/lib/http/route";
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "caller",
-    body: passwordInput,
+    input: passwordInput,
     form: settingsForm("password"),
     async run({ input, caller, visit }) {
       const changed = await changePassword(caller, input, visit);

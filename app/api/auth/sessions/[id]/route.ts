@@ -7,7 +7,7 @@ import { methods } from "@/lib/http/methods";
 import { formIntents, route, type Operation } from "@/lib/http/route";
 
 const end: Operation<typeof nothing, "caller"> = {
-  body: nothing,
+  input: nothing,
   form: settingsForm("sessions"),
   async run({ params, caller, visit }) {
     const id = params.id ?? "";
