@@ -1,7 +1,8 @@
 // Everything a clone needs before it can run: packages, the Prisma client, secrets, the database.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
+import { newKey } from "./keys.mjs";
 import { Halt, ROOT, run, step } from "./lib.mjs";
 
 const ENV_FILE = path.join(ROOT, ".env.local");
@@ -64,13 +65,11 @@ function writeSecrets() {
 /** Secrets and keys as environment variables. */
 export function freshSecrets() {
   const secret = () => randomBytes(48).toString("base64url");
-  const jwk = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  const key = { kid: randomBytes(8).toString("base64url"), alg: "EdDSA", ...jwk };
   return {
     SESSION_SECRET: secret(),
     REFRESH_TOKEN_SECRET: secret(),
     PASSWORD_PEPPER: secret(),
-    ACCESS_TOKEN_KEYS: JSON.stringify({ keys: [key] }),
+    ACCESS_TOKEN_KEYS: JSON.stringify({ keys: [newKey()] }),
   };
 }
 

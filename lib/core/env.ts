@@ -10,7 +10,7 @@ export type Env = {
   sessionSecret: string;
   refreshTokenSecret: string;
   passwordPepper: string;
-  /** JWK Set of private keys. The first without `exp` signs; one with `exp` (seconds) verifies until then. */
+  /** Each verifies until its `exp`; of those whose `nbf` has come the newest signs. Both in seconds, both optional. */
   accessTokenKeys: PrivateJwk[];
   tokenIssuer: string;
   tokenAudience: string;
@@ -26,6 +26,7 @@ export type Env = {
   limits: Limits;
   corsOrigins: string[];
   trustedProxies: string[];
+  auditRetentionDays: number;
   revocationOnOutage: "serve" | "refuse";
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
 };
@@ -53,6 +54,7 @@ export type PrivateJwk = {
   x: string;
   y?: string;
   d: string;
+  nbf?: number;
   exp?: number;
 };
 
@@ -196,6 +198,7 @@ export function parseEnv(source: Source): Env {
       );
       return false;
     }),
+    auditRetentionDays: wholeNumber("AUDIT_RETENTION_DAYS", 400, 1, 10_000),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
     logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
   };
@@ -235,22 +238,22 @@ function parseKeys(raw: string | undefined, problems: string[]): PrivateJwk[] {
   }
   if (new Set(keys.map((key) => key.kid)).size < keys.length)
     problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
-  if (!keys.some((key) => key.exp === undefined)) {
-    problems.push(
-      "ACCESS_TOKEN_KEYS has no key without exp, so nothing can sign: add one with `npm run keys -- rotate`.",
-    );
+  const now = Date.now() / 1000;
+  if (!keys.some((key) => (key.nbf ?? 0) <= now && (key.exp ?? Infinity) > now)) {
+    problems.push("ACCESS_TOKEN_KEYS has no key that may sign now: add one with `npm run keys -- rotate`.");
   }
   return keys;
 }
 
 function isPrivateJwk(key: unknown): key is PrivateJwk {
   if (typeof key !== "object" || key === null) return false;
-  const { kty, crv, kid, alg, x, y, d, exp } = key as Record<string, unknown>;
+  const { kty, crv, kid, alg, x, y, d, nbf, exp } = key as Record<string, unknown>;
+  const isTime = (value: unknown) => value === undefined || typeof value === "number";
   const isText = (value: unknown) => typeof value === "string" && value.length > 0;
   const shaped =
     (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") ||
     (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
-  return shaped && isText(kid) && isText(x) && isText(d) && (exp === undefined || typeof exp === "number");
+  return shaped && isText(kid) && isText(x) && isText(d) && isTime(nbf) && isTime(exp);
 }
 
 const shared = globalThis as { __halfstateEnv?: Env };
@@ -289,6 +292,7 @@ export function env(): Env {
     LIMIT_REFRESH_WINDOW_SECONDS: process.env.LIMIT_REFRESH_WINDOW_SECONDS,
     CORS_ORIGINS: process.env.CORS_ORIGINS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
+    AUDIT_RETENTION_DAYS: process.env.AUDIT_RETENTION_DAYS,
     REVOCATION_ON_OUTAGE: process.env.REVOCATION_ON_OUTAGE,
     LOG_LEVEL: process.env.LOG_LEVEL,
   }));

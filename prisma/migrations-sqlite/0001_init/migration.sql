@@ -74,6 +74,9 @@ CREATE INDEX "User_createdAt_id_idx" ON "User"("createdAt", "id");
 CREATE INDEX "DeviceSession_userId_endedAt_idx" ON "DeviceSession"("userId", "endedAt");
 
 -- CreateIndex
+CREATE INDEX "DeviceSession_endedAt_idx" ON "DeviceSession"("endedAt");
+
+-- CreateIndex
 CREATE INDEX "DeviceSession_expiresAt_idx" ON "DeviceSession"("expiresAt");
 
 -- CreateIndex

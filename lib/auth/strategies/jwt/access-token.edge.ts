@@ -37,7 +37,7 @@ export async function signAccessToken(
   device: { id: string; expiresAt: Date },
   now: Date,
 ): Promise<{ token: string; expiresAt: Date }> {
-  const { kid, alg, key } = await requireSigningKey();
+  const { kid, alg, key } = await requireSigningKey(now);
   const issuedAt = Math.floor(now.getTime() / 1000);
   const sessionEnd = Math.floor(device.expiresAt.getTime() / 1000);
   const expiry = Math.min(issuedAt + env().accessTokenTtlSeconds, sessionEnd);
