@@ -1,6 +1,7 @@
 /** What people and clients may send, as schemas: the one place where input is judged, in words a person can act on. */
 import { z } from "zod";
-import { MODES } from "@/lib/auth/contract";
+import { strategies } from "@/lib/auth/authenticate";
+import { MODES, type Mode, type Transport } from "@/lib/auth/contract";
 import { canonicalEmail } from "@/lib/core/email";
 
 const text = z
@@ -43,8 +44,9 @@ const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((value) =
   error: "Send true or false.",
 });
 
-type Choice = { mode?: "session" | "jwt"; transport?: "cookie" | "bearer" };
-const bearerMeansJwt = ({ mode, transport }: Choice) => !(transport === "bearer" && mode === "session");
+type Choice = { mode?: Mode; transport?: Transport };
+const modeTakesTransport = ({ mode, transport }: Choice) =>
+  !mode || !transport || strategies[mode].transports.includes(transport);
 const BEARER_MEANS_JWT = { path: ["mode"], error: "Bearer transport works in jwt mode only." };
 
 export const signUpInput = z
@@ -56,7 +58,7 @@ export const signUpInput = z
     transport: blankAsAbsent(transport),
     next: z.unknown().optional(),
   })
-  .refine(bearerMeansJwt, BEARER_MEANS_JWT);
+  .refine(modeTakesTransport, BEARER_MEANS_JWT);
 
 export const logInInput = z
   .object({
@@ -66,7 +68,7 @@ export const logInInput = z
     transport: blankAsAbsent(transport),
     next: z.unknown().optional(),
   })
-  .refine(bearerMeansJwt, BEARER_MEANS_JWT);
+  .refine(modeTakesTransport, BEARER_MEANS_JWT);
 
 export const refreshInput = z.object({ refreshToken: text.optional() });
 export const logOutInput = z.object({});

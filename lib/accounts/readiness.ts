@@ -1,6 +1,6 @@
 /** Whether this process can do its work right now: its database answers, and it hears of revocations. */
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
-import { db, isStorageFailure } from "@/lib/db/client";
+import { databaseAnswers } from "@/lib/db/client";
 
 export type Readiness = {
   status: "ok" | "unavailable";
@@ -17,14 +17,4 @@ export async function readiness(now: Date): Promise<Readiness> {
     database: database ? "ok" : "unavailable",
     revocationFeed: { status: feed.isSilent(now) ? "silent" : "ok", lagMilliseconds: feed.lag(now) },
   };
-}
-
-async function databaseAnswers(): Promise<boolean> {
-  try {
-    await db().$queryRaw`SELECT 1`;
-    return true;
-  } catch (error) {
-    if (isStorageFailure(error)) return false;
-    throw error;
-  }
 }

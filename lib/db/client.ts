@@ -23,6 +23,17 @@ export const db = (): Db =>
     errorFormat: "minimal",
   }));
 
+/** One trivial query: whether there is a database right now. */
+export async function databaseAnswers(): Promise<boolean> {
+  try {
+    await db().$queryRaw`SELECT 1`;
+    return true;
+  } catch (error) {
+    if (isStorageFailure(error)) return false;
+    throw error;
+  }
+}
+
 /** True where the database itself failed (locked, gone, read-only, full), as opposed to what was asked of it. */
 export function isStorageFailure(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;

@@ -1,11 +1,10 @@
 import { deletionInput, nothing, profileInput } from "@/lib/accounts/input";
 import { deleteOwnAccount, rename } from "@/lib/accounts/profile";
-import { clearedCookies } from "@/lib/auth/authenticate";
 import { ok } from "@/lib/core/result";
 import { accountBody, accountReply } from "@/lib/http/account-reply";
+import { farewell } from "@/lib/http/farewell";
 import { farewellForm, settingsForm } from "@/lib/http/forms";
 import { methods } from "@/lib/http/methods";
-import { CLEAR_SITE_DATA } from "@/lib/http/respond";
 import { formIntents, route, type Operation } from "@/lib/http/route";
 
 const update: Operation<typeof profileInput, "caller"> = {
@@ -22,7 +21,7 @@ const remove: Operation<typeof deletionInput, "caller"> = {
   form: farewellForm("delete-account"),
   async run({ input, caller, visit }) {
     const deleted = await deleteOwnAccount(caller, input.password, visit);
-    return deleted.ok ? ok({ status: 204, cookies: clearedCookies(), headers: CLEAR_SITE_DATA }) : deleted;
+    return deleted.ok ? ok({ status: 204, ...farewell() }) : deleted;
   },
 };
 

@@ -21,7 +21,7 @@ export class HashPool {
   readonly #queue: Job[] = [];
   readonly #idle: Worker[] = [];
   readonly #running = new Map<Worker, Job>();
-  #workers = 0;
+  readonly #workers = new Set<Worker>();
   #nextId = 0;
 
   constructor(
@@ -44,13 +44,12 @@ export class HashPool {
   }
 
   async close(): Promise<void> {
-    const workers = [...this.#idle, ...this.#running.keys()];
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
 
   #dispatch(): void {
     if (this.#queue.length === 0) return;
-    const worker = this.#idle.pop() ?? (this.#workers < this.size ? this.#start() : undefined);
+    const worker = this.#idle.pop() ?? (this.#workers.size < this.size ? this.#start() : undefined);
     if (!worker) return;
     const job = this.#queue.shift()!;
     this.#running.set(worker, job);
@@ -60,12 +59,16 @@ export class HashPool {
   }
 
   #start(): Worker {
-    this.#workers += 1;
     // By path, not by import: the bundler would try to swallow the file; tracing is told of it in next.config.ts.
     const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib/auth/password/worker.mjs");
     const worker = new Worker(file, { env: {} });
+    this.#workers.add(worker);
     worker.on("message", (answer: Answer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#lose(worker, error));
+    // Also without an error: whoever waits for it must hear that nothing will come.
+    worker.on("exit", () =>
+      this.#lose(worker, new Error("A hashing thread ended in the middle of its work.")),
+    );
     return worker;
   }
 
@@ -82,7 +85,7 @@ export class HashPool {
 
   /** A thread that dies takes its one job with it; the next job starts another. */
   #lose(worker: Worker, error: Error): void {
-    this.#workers -= 1;
+    if (!this.#workers.delete(worker)) return;
     this.#running.get(worker)?.reject(error);
     this.#running.delete(worker);
     const position = this.#idle.indexOf(worker);

@@ -1,10 +1,9 @@
 import { endAllDeviceSessions } from "@/lib/accounts/device-sessions";
 import { logOutAllInput } from "@/lib/accounts/input";
-import { clearedCookies } from "@/lib/auth/authenticate";
 import { ok } from "@/lib/core/result";
+import { farewell } from "@/lib/http/farewell";
 import { endAllForm } from "@/lib/http/forms";
 import { methods } from "@/lib/http/methods";
-import { CLEAR_SITE_DATA } from "@/lib/http/respond";
 import { route } from "@/lib/http/route";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
@@ -15,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     form: endAllForm,
     async run({ input: { keepCurrent = false }, caller, visit }) {
       const ended = await endAllDeviceSessions(caller, keepCurrent, visit);
-      if (!keepCurrent) return ok({ body: { ended }, cookies: clearedCookies(), headers: CLEAR_SITE_DATA });
+      if (!keepCurrent) return ok({ body: { ended }, ...farewell() });
       return ok({
         body: { ended },
         notice: ended === 1 ? "Signed out 1 other device." : `Signed out ${ended} other devices.`,

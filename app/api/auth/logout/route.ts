@@ -1,10 +1,9 @@
 import { logOut } from "@/lib/accounts/device-sessions";
 import { nothing } from "@/lib/accounts/input";
-import { clearedCookies } from "@/lib/auth/authenticate";
 import { ok } from "@/lib/core/result";
+import { farewell } from "@/lib/http/farewell";
 import { farewellForm } from "@/lib/http/forms";
 import { methods } from "@/lib/http/methods";
-import { CLEAR_SITE_DATA } from "@/lib/http/respond";
 import { route } from "@/lib/http/route";
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
@@ -16,7 +15,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     form: farewellForm("logout"),
     async run({ visit }) {
       await logOut(visit);
-      return ok({ status: 204, cookies: clearedCookies(), headers: CLEAR_SITE_DATA });
+      return ok({ status: 204, ...farewell() });
     },
   }),
 });

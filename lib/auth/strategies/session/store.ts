@@ -1,6 +1,9 @@
 /** Session-mode rows: one query answers who is calling. */
 import type { Account, Transport } from "@/lib/auth/contract";
-import { db } from "@/lib/db/client";
+import { failure, type Failure } from "@/lib/core/failure";
+import { err, ok, type Result } from "@/lib/core/result";
+import { db, isStorageFailure } from "@/lib/db/client";
+import { log } from "@/lib/log/log";
 
 export type SessionRow = {
   session: {
@@ -15,7 +18,19 @@ export type SessionRow = {
 };
 
 /** Null when there is no such session-mode row: never was, or its account is gone. */
-export async function findSession(sessionId: string): Promise<SessionRow | null> {
+export async function findSession(
+  sessionId: string,
+): Promise<Result<SessionRow | null, Failure<"storage_unavailable">>> {
+  try {
+    return ok(await readSession(sessionId));
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+    log().warn({ err: error }, "session look-up failed");
+    return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
+  }
+}
+
+async function readSession(sessionId: string): Promise<SessionRow | null> {
   // A join by hand: Prisma would send one statement a table, and this one runs on every request.
   const [row] = await db().$queryRaw<Flat[]>`
     SELECT s."transport", s."lastSeenAt", s."idleExpiresAt", s."expiresAt", s."endedAt",

@@ -13,10 +13,9 @@ import { beginDeviceSession } from "@/lib/auth/device-sessions/store";
 import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
-import { isStorageFailure } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
 import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
-import { findSession, touchSession, type SessionRow } from "./store";
+import { findSession, touchSession } from "./store";
 
 /** `lastSeenAt` is written at most this often, so that reading stays the only cost of most requests. */
 const TOUCH_MILLISECONDS = 60_000;
@@ -27,14 +26,9 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const opened = await openSessionSeal(seal);
   if (!opened.ok) return err({ ...opened.failure, badCookie: "session" });
 
-  let row: SessionRow | null;
-  try {
-    row = await findSession(opened.value);
-  } catch (error) {
-    if (!isStorageFailure(error)) throw error;
-    log().warn({ err: error }, "session look-up failed");
-    return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
-  }
+  const found = await findSession(opened.value);
+  if (!found.ok) return found;
+  const row = found.value;
   if (!row || row.session.endedAt) return err({ ...failure("session_ended"), badCookie: "session" });
   const expiresAt = sessionEnd(row.session);
   if (expiresAt <= now) return err({ ...failure("session_expired"), badCookie: "session" });

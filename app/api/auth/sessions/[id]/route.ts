@@ -1,7 +1,7 @@
 import { endDeviceSession } from "@/lib/accounts/device-sessions";
 import { nothing } from "@/lib/accounts/input";
-import { clearedCookies } from "@/lib/auth/authenticate";
 import { ok } from "@/lib/core/result";
+import { farewell } from "@/lib/http/farewell";
 import { settingsForm } from "@/lib/http/forms";
 import { methods } from "@/lib/http/methods";
 import { formIntents, route, type Operation } from "@/lib/http/route";
@@ -15,7 +15,7 @@ const end: Operation<typeof nothing, "caller"> = {
     if (!ended.ok) return ended;
     return ok({
       status: 204,
-      cookies: id === caller.session.id ? clearedCookies() : [],
+      cookies: id === caller.session.id ? farewell().cookies : [],
       notice: "That device is signed out.",
     });
   },

@@ -1,0 +1,136 @@
+import { expect, test } from "@playwright/test";
+import { hashPassword, verifyPassword } from "@/lib/auth/password/password";
+import { HashPool, HashQueueFull } from "@/lib/auth/password/pool";
+import { useEnvironment } from "./environment";
+
+test.beforeEach(() => void useEnvironment());
+
+const matches = async (password: string, stored: string) => (await verifyPassword(password, stored)).matches;
+
+test("every character counts, also beyond the 72 bytes that bcrypt reads", async () => {
+  const long = "x".repeat(255);
+  const stored = await hashPassword(`${long}a`);
+  expect(await matches(`${long}b`, stored)).toBe(false);
+  expect(await matches(long, stored)).toBe(false);
+  expect(await matches(`${long}a`, stored)).toBe(true);
+});
+
+test("what follows a zero byte counts", async () => {
+  const stored = await hashPassword("pass\0word");
+  expect(await matches("pass\0wörd", stored)).toBe(false);
+  expect(await matches("pass", stored)).toBe(false);
+  expect(await matches("password", stored)).toBe(false);
+  expect(await matches("pass\0word", stored)).toBe(true);
+});
+
+test("a password is compared exactly: case, spaces and composition of letters count", async () => {
+  const stored = await hashPassword("Caf\u00E9 au lait");
+  for (const other of [
+    "caf\u00E9 au lait",
+    "Cafe\u0301 au lait",
+    "Caf\u00E9 au lait ",
+    " Caf\u00E9 au lait",
+    "Caf\u00E9  au lait",
+  ]) {
+    expect(await matches(other, stored), JSON.stringify(other)).toBe(false);
+  }
+  expect(await matches("Caf\u00E9 au lait", stored)).toBe(true);
+});
+
+test("a hash is worth nothing without the pepper", async () => {
+  const stored = await hashPassword("correct horse");
+  useEnvironment({ PASSWORD_PEPPER: "another-pepper-of-the-unit-tests-0123456789" });
+  expect(await matches("correct horse", stored)).toBe(false);
+});
+
+test("what is stored is never matched as it stands, nor by a hash of an unknown scheme", async () => {
+  const stored = await hashPassword("correct horse");
+  expect(await matches(stored, stored)).toBe(false);
+  for (const foreign of [
+    stored.replace("hmac-sha384-", ""),
+    stored.replace("sha384", "sha512"),
+    "correct horse",
+    "",
+    "hmac-sha384-bcrypt",
+  ]) {
+    await expect
+      .soft(verifyPassword("correct horse", foreign), foreign)
+      .resolves.toMatchObject({ matches: false });
+  }
+});
+
+test("a hash tells its scheme and its cost, has a salt of its own, and nothing of the password", async () => {
+  const [one, other] = await Promise.all([hashPassword("correct horse"), hashPassword("correct horse")]);
+  expect(one).toMatch(/^hmac-sha384-bcrypt\$2b\$10\$[./A-Za-z0-9]{53}$/);
+  expect(one).not.toBe(other);
+  expect(one).not.toContain("correct");
+});
+
+test("a hash of yesterday's cost still opens, and asks for a new one", async () => {
+  const stored = await hashPassword("correct horse");
+  expect(await verifyPassword("correct horse", stored)).toEqual({ matches: true, outdated: false });
+  useEnvironment({ BCRYPT_COST: "11" });
+  expect(await verifyPassword("correct horse", stored)).toEqual({ matches: true, outdated: true });
+});
+
+test("an account that does not exist matches nothing, and costs a whole comparison", async () => {
+  const stored = await hashPassword("correct horse");
+  const fastest = async (work: () => Promise<unknown>) => {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const startedAt = performance.now();
+      await work();
+      times.push(performance.now() - startedAt);
+    }
+    return Math.min(...times);
+  };
+  expect(await verifyPassword("correct horse", null)).toEqual({ matches: false, outdated: false });
+  const known = await fastest(() => verifyPassword("wrong horse", stored));
+  const unknown = await fastest(() => verifyPassword("wrong horse", null));
+  // Without a comparison the ratio would be near 0.01; a shared machine makes neither exactly equal.
+  expect(unknown / known).toBeGreaterThan(0.5);
+  expect(unknown / known).toBeLessThan(2);
+});
+
+const hash = { kind: "hash", input: "x", cost: 4 } as const;
+const slow = { kind: "hash", input: "x", cost: 10 } as const;
+
+test("a full queue refuses at once, and takes work again when there is room", async () => {
+  const pool = new HashPool(1, 2);
+  const taken = [pool.run(slow), pool.run(hash), pool.run(hash)];
+  expect(pool.depth).toBe(2);
+  await expect(pool.run(hash)).rejects.toBeInstanceOf(HashQueueFull);
+  await expect(Promise.all(taken)).resolves.toHaveLength(3);
+  await expect(pool.run(hash)).resolves.toMatch(/^\$2b\$04\$/);
+  await pool.close();
+});
+
+test("a task that fails rejects alone: the thread goes on", async () => {
+  const pool = new HashPool(1, 8);
+  await expect(pool.run({ kind: "hash", input: "x", cost: "much" as unknown as number })).rejects.toThrow();
+  await expect(pool.run(hash)).resolves.toMatch(/^\$2b\$/);
+  await pool.close();
+});
+
+test("a thread that dies takes its one job with it, and another takes its place", async () => {
+  const pool = new HashPool(1, 8);
+  // A task that the worker cannot even take apart: it throws outside its own catch, and the thread is gone.
+  const killed = pool.run(undefined as never);
+  const next = pool.run(hash);
+  await expect(killed).rejects.toThrow();
+  await expect(next).resolves.toMatch(/^\$2b\$/);
+  await pool.close();
+});
+
+test("a thread that ends without an error leaves nobody waiting for ever", async () => {
+  const pool = new HashPool(1, 8);
+  const running = pool.run({ kind: "hash", input: "x", cost: 14 }).then(
+    () => "hashed",
+    () => "rejected",
+  );
+  const waiting = pool.run(hash);
+  await pool.close();
+  expect(await running).toBe("rejected");
+  await expect(waiting).resolves.toMatch(/^\$2b\$/);
+  await pool.close();
+});
