@@ -16,6 +16,12 @@ const config = [
   ...next,
   ...typescript,
   {
+    // A leading underscore says that leaving it unused is meant.
+    rules: {
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+    },
+  },
+  {
     // Playwright's fixtures take a function called `use`, which is no React hook.
     files: ["tests/**"],
     rules: { "react-hooks/rules-of-hooks": "off", "no-empty-pattern": "off" },
