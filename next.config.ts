@@ -9,6 +9,7 @@ const config: NextConfig = {
   outputFileTracingIncludes: {
     "/*": [
       "./lib/auth/password/worker.mjs",
+      "./lib/auth/password/common-passwords.txt",
       "./node_modules/bcryptjs/**/*",
       "./node_modules/@prisma/schema-engine-wasm/**/*",
       "./node_modules/@prisma/driver-adapter-utils/**/*",

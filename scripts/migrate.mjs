@@ -1,5 +1,13 @@
 // Applies, authors and checks migrations with Prisma's schema engine as WebAssembly: no engine is downloaded. See --help.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync, existsSync, mkdtempSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  existsSync,
+  mkdtempSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -22,14 +30,21 @@ const NO_FILTERS = { externalTables: [], externalEnums: [] };
  */
 export async function deploy({ databaseUrl, root }) {
   const file = databaseUrl.replace(/^file:/, "");
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
   // Readers do not wait for writers in this mode; the file remembers it.
-  await withConnection(databaseUrl, (connection) => patiently(() => connection.executeScript("PRAGMA journal_mode = WAL")));
-  return withEngine({ databaseUrl, schema: [["schema.prisma", `datasource db { provider = "${PROVIDER}" }`]] }, (engine) =>
-    patiently(async () => {
-      const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: history(root), filters: NO_FILTERS });
-      return appliedMigrationNames;
-    }),
+  await withConnection(databaseUrl, (connection) =>
+    patiently(() => connection.executeScript("PRAGMA journal_mode = WAL")),
+  );
+  return withEngine(
+    { databaseUrl, schema: [["schema.prisma", `datasource db { provider = "${PROVIDER}" }`]] },
+    (engine) =>
+      patiently(async () => {
+        const { appliedMigrationNames } = await engine.applyMigrations({
+          migrationsList: history(root),
+          filters: NO_FILTERS,
+        });
+        return appliedMigrationNames;
+      }),
   );
 }
 
@@ -38,17 +53,20 @@ export async function pending(root) {
   const scratch = mkdtempSync(path.join(tmpdir(), "halfstate-schema-"));
   const schema = schemaFiles(root);
   try {
-    return await withEngine({ databaseUrl: `file:${path.join(scratch, "main.db")}`, schema, scratch }, async (engine) => {
-      const { exitCode, stdout } = await engine.diff({
-        from: { tag: "migrations", ...history(root) },
-        to: { tag: "schemaDatamodel", files: schema.map(([file, content]) => ({ path: file, content })) },
-        script: true,
-        exitCode: true,
-        shadowDatabaseUrl: null,
-        filters: NO_FILTERS,
-      });
-      return exitCode === 0 ? "" : stdout;
-    });
+    return await withEngine(
+      { databaseUrl: `file:${path.join(scratch, "main.db")}`, schema, scratch },
+      async (engine) => {
+        const { exitCode, stdout } = await engine.diff({
+          from: { tag: "migrations", ...history(root) },
+          to: { tag: "schemaDatamodel", files: schema.map(([file, content]) => ({ path: file, content })) },
+          script: true,
+          exitCode: true,
+          shadowDatabaseUrl: null,
+          filters: NO_FILTERS,
+        });
+        return exitCode === 0 ? "" : stdout;
+      },
+    );
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -105,17 +123,17 @@ function schemaFiles(root) {
   ];
 }
 
-async function withConnection(databaseUrl, use) {
+async function withConnection(databaseUrl, work) {
   const { PrismaBetterSqlite3 } = await import("@prisma/adapter-better-sqlite3");
   const connection = await new PrismaBetterSqlite3({ url: databaseUrl }).connect();
   try {
-    return await use(connection);
+    return await work(connection);
   } finally {
     await connection.dispose();
   }
 }
 
-async function withEngine({ databaseUrl, schema, scratch }, use) {
+async function withEngine({ databaseUrl, schema, scratch }, work) {
   const { bindMigrationAwareSqlAdapterFactory } = await import("@prisma/driver-adapter-utils");
   const { PrismaBetterSqlite3 } = await import("@prisma/adapter-better-sqlite3");
   const main = new PrismaBetterSqlite3({ url: databaseUrl });
@@ -128,7 +146,7 @@ async function withEngine({ databaseUrl, schema, scratch }, use) {
   const { SchemaEngine } = await loadEngine();
   const engine = await SchemaEngine.new({ datamodels: schema }, () => {}, factory);
   try {
-    return await use(engine);
+    return await work(engine);
   } catch (error) {
     // The engine only says "External error id#N"; what happened is kept by the factory.
     const id = /External error id#(\d+)/.exec(String(error?.message ?? error))?.[1];
@@ -141,10 +159,13 @@ async function withEngine({ databaseUrl, schema, scratch }, use) {
 
 /** Where the history is replayed for a comparison: a file, because `:memory:` would keep the first table only. */
 async function shadowDatabase(Adapter, scratch) {
-  const shadow = await new Adapter({ url: `file:${path.join(scratch, `shadow-${Date.now()}.db`)}` }).connect();
+  const shadow = await new Adapter({
+    url: `file:${path.join(scratch, `shadow-${Date.now()}.db`)}`,
+  }).connect();
   const executeOne = shadow.executeRaw.bind(shadow);
   // The engine sends whole scripts through executeRaw, which takes one statement.
-  shadow.executeRaw = async (query) => (query.args.length > 0 ? executeOne(query) : (await shadow.executeScript(query.sql), 0));
+  shadow.executeRaw = async (query) =>
+    query.args.length > 0 ? executeOne(query) : (await shadow.executeScript(query.sql), 0);
   return shadow;
 }
 
@@ -166,7 +187,9 @@ async function patiently(run) {
     try {
       return await run();
     } catch (error) {
-      const busy = /SQLITE_BUSY|database is locked|SocketTimeout/.test(`${error?.message} ${JSON.stringify(error?.cause ?? "")}`);
+      const busy = /SQLITE_BUSY|database is locked|SocketTimeout/.test(
+        `${error?.message} ${JSON.stringify(error?.cause ?? "")}`,
+      );
       if (!busy || attempt === 10) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100 * attempt));
     }
@@ -177,19 +200,29 @@ async function main([command, name]) {
   const root = path.resolve(import.meta.dirname, "..");
   switch (command) {
     case "deploy": {
-      const applied = await deploy({ databaseUrl: process.env.DATABASE_URL ?? "file:./data/halfstate.db", root });
+      const applied = await deploy({
+        databaseUrl: process.env.DATABASE_URL ?? "file:./data/halfstate.db",
+        root,
+      });
       console.log(applied.length > 0 ? `Applied ${applied.join(", ")}.` : "Nothing to apply.");
       return 0;
     }
     case "new": {
       if (!name) break;
       const folder = await author(root, name);
-      console.log(folder ? `Wrote ${path.relative(root, folder)}. Read it before you commit it.` : "The models and the history agree.");
+      console.log(
+        folder
+          ? `Wrote ${path.relative(root, folder)}. Read it before you commit it.`
+          : "The models and the history agree.",
+      );
       return 0;
     }
     case "check": {
       const sql = await pending(root);
-      if (sql) console.error(`The models and the history differ. Run \`node scripts/migrate.mjs new <name>\`. Missing:\n\n${sql}`);
+      if (sql)
+        console.error(
+          `The models and the history differ. Run \`node scripts/migrate.mjs new <name>\`. Missing:\n\n${sql}`,
+        );
       else console.log("The models and the history agree.");
       return sql ? 1 : 0;
     }

@@ -4,13 +4,19 @@ import { strategies } from "@/lib/auth/authenticate";
 import { MODES, type Mode, type Transport } from "@/lib/auth/contract";
 import { canonicalEmail } from "@/lib/core/email";
 
-const text = z.string({ error: "Send this as text." }).refine((value) => value.isWellFormed(), "Contains broken characters.");
+const text = z
+  .string({ error: "Send this as text." })
+  .refine((value) => value.isWellFormed(), "Contains broken characters.");
 
 const codePoints = (value: string) => [...value].length;
 
 export const email = text
   .transform(canonicalEmail)
-  .pipe(z.email({ error: "Enter an email address such as ada@example.com." }).max(254, "An email address has at most 254 characters."));
+  .pipe(
+    z
+      .email({ error: "Enter an email address such as ada@example.com." })
+      .max(254, "An email address has at most 254 characters."),
+  );
 
 /** A password somebody chooses: taken exactly as sent, no composition rules (NIST SP 800-63B). */
 export const newPassword = text
@@ -68,6 +74,17 @@ export const refreshInput = z.object({ refreshToken: text.optional() });
 export const logOutInput = z.object({});
 export const logOutAllInput = z.object({ keepCurrent: flag.optional() });
 export const modeInput = z.object({ mode });
+export const passwordInput = z.object({ currentPassword: claimedPassword, newPassword });
 export const profileInput = z.object({ name });
 export const deletionInput = z.object({ password: claimedPassword });
+export const roleInput = z.object({
+  role: z.enum(["member", "admin"], { error: "Choose member or admin." }),
+});
+export const usersQuery = z.object({
+  query: blankAsAbsent(
+    text.transform((value) => value.trim()).refine((value) => value.length <= 254, "Search for less."),
+  ),
+  cursor: blankAsAbsent(text.refine((value) => value.length <= 64, "This is no cursor of ours.")),
+  limit: blankAsAbsent(z.coerce.number({ error: "Send a number." }).int().min(1).max(100)),
+});
 export const nothing = z.object({});

@@ -1,28 +1,32 @@
 /** Signs a person in on this device; says nothing about which of email and password was wrong. */
 import type { z } from "zod";
 import type { Issued } from "@/lib/auth/contract";
-import { hashPassword, verifyPassword } from "@/lib/auth/password/password";
+import { hashPassword } from "@/lib/auth/password/password";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, type Result } from "@/lib/core/result";
 import { findUserForLogIn, upgradePasswordHash } from "@/lib/db/users";
 import { log } from "@/lib/log/log";
-import { whenHashed } from "./hashing";
 import type { logInInput } from "./input";
+import { checkPassword } from "./password-check";
 import { modeFor, signIn } from "./sign-in";
 import type { Visit } from "./visit";
 
-/** `invalid_credentials`, `overloaded`. */
-export async function logIn(input: z.output<typeof logInInput>, visit: Visit): Promise<Result<Issued, Failure>> {
-  const found = await findUserForLogIn(input.email);
-  const verified = await whenHashed(verifyPassword(input.password, found?.passwordHash ?? null));
-  if (!verified.ok) return verified;
-  if (!found || !verified.value.matches) return err(failure("invalid_credentials"));
+/** `invalid_credentials`, `rate_limited`, `overloaded`. */
+export async function logIn(
+  input: z.output<typeof logInInput>,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
+  const { email, password } = input;
+  const account = await findUserForLogIn(email);
+  const checked = await checkPassword({ email, password, account, failureEvent: "log_in_failed" }, visit);
+  if (!checked.ok) return checked;
+  if (!account) return err(failure("invalid_credentials"));
 
-  const { passwordHash, preferredMode, ...user } = found;
-  const signedIn = await signIn(user, modeFor(input, preferredMode), input.transport, visit);
+  const { passwordHash, preferredMode, ...user } = account;
+  const signedIn = await signIn(user, modeFor(input, preferredMode), "logged_in", input.transport, visit);
   // The account went away while its password was being compared.
   if (!signedIn.ok) return err(failure("invalid_credentials"));
-  if (verified.value.outdated) upgradeLater(user.id, input.password, passwordHash);
+  if (checked.value.outdated) upgradeLater(user.id, password, passwordHash);
   return signedIn;
 }
 

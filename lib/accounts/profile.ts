@@ -1,34 +1,48 @@
 /** What a person may change of their own account. */
 import { strategies } from "@/lib/auth/authenticate";
 import type { Issued, Mode, Principal } from "@/lib/auth/contract";
-import { verifyPassword } from "@/lib/auth/password/password";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
-import { deleteAccount } from "@/lib/auth/device-sessions/store";
+import { deleteAccount } from "@/lib/auth/account/store";
 import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
-import { findPasswordHash, findPreferredMode, renameUser } from "@/lib/db/users";
-import { whenHashed } from "./hashing";
+import { recordEvent } from "@/lib/db/audit";
+import { findAccountWithPassword, findPreferredMode, renameUser } from "@/lib/db/users";
+import { checkPassword } from "./password-check";
+import type { Visit } from "./visit";
 
 export const preferredMode = async (userId: string): Promise<Mode> =>
   (await findPreferredMode(userId)) ?? env().defaultMode;
 
 /** `session_ended` when the account is gone. */
-export async function rename(caller: Principal, name: string, now: Date): Promise<Result<Issued, Failure>> {
-  const user = await renameUser(caller.user.id, name);
+export async function rename(
+  caller: Principal,
+  name: string,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
+  const { id } = caller.user;
+  const user = await renameUser(id, name);
   if (!user) return err(failure("session_ended"));
-  return ok(await strategies[caller.session.mode].restate(caller, user, now));
+  await recordEvent({ type: "profile_changed", at: visit.now, actorId: id, subjectId: id, ...visit.origin });
+  return ok(await strategies[caller.session.mode].restate(caller, user, visit.now));
 }
 
-/** Removes the account and all that belongs to it, for good. `invalid_credentials`, `overloaded`. */
+/** Removes the account and all that belongs to it, for good. `invalid_credentials`, `rate_limited`, `overloaded`, `last_admin`. */
 export async function deleteOwnAccount(
   caller: Principal,
   password: string,
-  now: Date,
+  visit: Visit,
 ): Promise<Result<null, Failure>> {
-  const verified = await whenHashed(verifyPassword(password, await findPasswordHash(caller.user.id)));
-  if (!verified.ok) return verified;
-  if (!verified.value.matches) return err(failure("invalid_credentials"));
-  revocationFeed().announce(await deleteAccount(caller.user.id, now));
+  const account = await findAccountWithPassword(caller.user.id);
+  if (!account) return err(failure("session_ended"));
+  const { email } = account;
+  const checked = await checkPassword(
+    { email, password, account, failureEvent: "password_check_failed" },
+    visit,
+  );
+  if (!checked.ok) return checked;
+  const deleted = await deleteAccount(account.id, { adminId: null, origin: visit.origin, now: visit.now });
+  if (!deleted.ok) return deleted;
+  revocationFeed().announce(deleted.value);
   return ok(null);
 }

@@ -6,7 +6,11 @@ import { err, ok, type Result } from "@/lib/core/result";
 import type { Visit } from "./visit";
 
 /** `validation_failed` for a bearer client that asks for session mode; `session_ended` when a logout was faster. */
-export async function switchMode(caller: Principal, mode: Mode, visit: Visit): Promise<Result<Issued, Failure>> {
+export async function switchMode(
+  caller: Principal,
+  mode: Mode,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
   const strategy = strategies[mode];
   const { transport } = caller.session;
   if (!strategy.transports.includes(transport)) {
@@ -16,7 +20,8 @@ export async function switchMode(caller: Principal, mode: Mode, visit: Visit): P
     now: visit.now,
     origin: visit.origin,
     transport,
-    replaces: { sessionIds: [caller.session.id], reason: "mode_switched", mustBeLive: true },
+    event: "mode_switched",
+    replaces: { sessions: [caller.session.id], reason: "mode_switched", mustBeLive: caller.session.id },
     becomesPreference: true,
   });
   return issued.ok ? ok(asOnlyCredential(issued.value)) : issued;

@@ -1,7 +1,15 @@
 /** The one question "who is calling?", and the registry of strategies that may answer it. */
 import { failure } from "@/lib/core/failure";
 import { err } from "@/lib/core/result";
-import { MODES, type AuthStrategy, type Carrier, type CookieChange, type Issued, type Mode, type Verdict } from "./contract";
+import {
+  MODES,
+  type AuthStrategy,
+  type Carrier,
+  type CookieChange,
+  type Issued,
+  type Mode,
+  type Verdict,
+} from "./contract";
 import { jwtStrategy } from "./strategies/jwt/strategy";
 import { sessionStrategy } from "./strategies/session/strategy";
 
@@ -34,5 +42,8 @@ export function asOnlyCredential(issued: Issued): Issued {
   if (issued.session.transport !== "cookie") return issued;
   const set = new Set(issued.cookies.map(({ name }) => name));
   // Cleared last: curl 7.88 forgets to save a deletion that comes before an addition.
-  return { ...issued, cookies: [...issued.cookies, ...clearedCookies().filter(({ name }) => !set.has(name))] };
+  return {
+    ...issued,
+    cookies: [...issued.cookies, ...clearedCookies().filter(({ name }) => !set.has(name))],
+  };
 }

@@ -43,38 +43,55 @@ export type EndReason =
   | "mode_switched"
   | "replaced"
   | "password_changed"
-  | "refresh_reused";
+  | "refresh_reused"
+  | "account_deleted";
+
+/** Who ends device sessions, from where, and why. */
+export type Ending = { reason: EndReason; actorId: string | null; origin: Origin; now: Date };
+
+/** What the audit trail says of a device session that begins. */
+export type BeginEvent = "signed_up" | "logged_in" | "mode_switched" | "password_changed";
 
 export type IssueContext = {
   now: Date;
   transport: Transport;
   origin: Origin;
-  /** Device sessions that end in the same transaction. With `mustBeLive`, nothing is issued unless one of them did. */
-  replaces?: { sessionIds: string[]; reason: EndReason; mustBeLive?: boolean };
+  event: BeginEvent;
+  /** Device sessions that end in the same transaction. Nothing is issued unless `mustBeLive` was among those that did. */
+  replaces?: { sessions: string[] | "all"; reason: EndReason; mustBeLive?: string };
   /** Makes the mode of the new device session the account's preference, in the same transaction. */
   becomesPreference?: boolean;
+  /** Replaces exactly the hash that was verified, in the same transaction; nothing is issued when it is no longer that. */
+  newPasswordHash?: { verified: string; replacement: string };
 };
 
 export type CredentialCookie = Extract<CookieName, "session" | "access" | "refresh">;
 
 /** A cookie to set (`value`) or to clear (`value: null`); names are logical, lib/http knows prefixes and flags. */
 export type CookieChange<Name extends CookieName = CredentialCookie> =
-  | { name: Name; value: string; expiresAt: Date }
-  | { name: Name; value: null };
+  { name: Name; value: string; expiresAt: Date } | { name: Name; value: null };
 
-export type BearerTokens = { accessToken: string; tokenType: "Bearer"; expiresIn: number; refreshToken: string };
+export type BearerTokens = {
+  accessToken: string;
+  tokenType: "Bearer";
+  expiresIn: number;
+  refreshToken: string;
+};
 
 /** What a use case hands to the caller: data only; nothing here touches a response. */
 export type Issued = {
   user: Account;
   session: SessionView;
-  cookies: CookieChange[];
+  cookies: CookieChange<CredentialCookie | "device">[];
   /** Only for `transport: "bearer"`. */
   tokens?: BearerTokens;
 };
 
 export type RenewFailure = Failure<
-  Extract<FailureCode, "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_ended">
+  Extract<
+    FailureCode,
+    "refresh_invalid" | "refresh_expired" | "refresh_reused" | "session_ended" | "rate_limited"
+  >
 > & {
   /** True where the browser may by now hold a newer cookie that a clearing answer would destroy. */
   mayHaveLostRace: boolean;

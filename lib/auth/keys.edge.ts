@@ -44,8 +44,12 @@ export async function getVerificationKey(kid: string, now: Date): Promise<Verifi
   return { alg: jwk.alg, key: await importOnce(publicPart(jwk), "public") };
 }
 
-export async function requireSigningKey(): Promise<SigningKey> {
-  const jwk = env().accessTokenKeys.find((key) => key.exp === undefined);
-  if (!jwk) throw new Error("ACCESS_TOKEN_KEYS has no key that may sign.");
+/** The newest key whose time has come: a key is published before it signs, so that every verifier knows it by then. */
+export async function requireSigningKey(now: Date): Promise<SigningKey> {
+  const seconds = now.getTime() / 1000;
+  const [jwk] = env()
+    .accessTokenKeys.filter((key) => isPublished(key, now) && (key.nbf ?? 0) <= seconds)
+    .sort((a, b) => (b.nbf ?? 0) - (a.nbf ?? 0));
+  if (!jwk) throw new Error("ACCESS_TOKEN_KEYS has no key that may sign now.");
   return { kid: jwk.kid, alg: jwk.alg, key: await importOnce(jwk, "private") };
 }

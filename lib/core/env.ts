@@ -10,7 +10,7 @@ export type Env = {
   sessionSecret: string;
   refreshTokenSecret: string;
   passwordPepper: string;
-  /** JWK Set of private keys. The first without `exp` signs; one with `exp` (seconds) verifies until then. */
+  /** Each verifies until its `exp`; of those whose `nbf` has come the newest signs. Both in seconds, both optional. */
   accessTokenKeys: PrivateJwk[];
   tokenIssuer: string;
   tokenAudience: string;
@@ -23,10 +23,27 @@ export type Env = {
   bcryptCost: number;
   hashWorkers: number;
   hashQueueLimit: number;
+  limits: Limits;
   corsOrigins: string[];
   trustedProxies: string[];
+  auditRetentionDays: number;
   revocationOnOutage: "serve" | "refuse";
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+};
+
+/** http-contract.md rule 10; each settable. */
+export type Limits = {
+  passwordFailures: number;
+  /** The wait after the last free failure, after the next one, and after each one from then on. */
+  passwordDelaysSeconds: number[];
+  addressFailures: number;
+  addressWindowSeconds: number;
+  accountFailures: number;
+  accountWindowSeconds: number;
+  signUps: number;
+  signUpWindowSeconds: number;
+  refreshes: number;
+  refreshWindowSeconds: number;
 };
 
 export type PrivateJwk = {
@@ -37,6 +54,7 @@ export type PrivateJwk = {
   x: string;
   y?: string;
   d: string;
+  nbf?: number;
   exp?: number;
 };
 
@@ -50,7 +68,8 @@ export class EnvError extends Error {
 
 type Source = Record<string, string | undefined>;
 
-const SECRET_REMEDY = "`npm start` writes fresh ones to .env.local; elsewhere use the output of `openssl rand -base64 48`";
+const SECRET_REMEDY =
+  "`npm start` writes fresh ones to .env.local; elsewhere use the output of `openssl rand -base64 48`";
 
 /** Throws an EnvError that names every problem. */
 export function parseEnv(source: Source): Env {
@@ -62,7 +81,9 @@ export function parseEnv(source: Source): Env {
     if (raw === undefined) return fallback;
     const value = Number(raw);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
-    problems.push(`${name} is "${raw}": set a whole number from ${min} to ${max}, or leave it out for ${fallback}.`);
+    problems.push(
+      `${name} is "${raw}": set a whole number from ${min} to ${max}, or leave it out for ${fallback}.`,
+    );
     return fallback;
   }
 
@@ -84,7 +105,12 @@ export function parseEnv(source: Source): Env {
 
   function origin(name: string, raw: string): string {
     const url = URL.canParse(raw) ? new URL(raw) : null;
-    if (url && (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && !url.search) {
+    if (
+      url &&
+      (url.protocol === "http:" || url.protocol === "https:") &&
+      url.pathname === "/" &&
+      !url.search
+    ) {
       return url.origin;
     }
     problems.push(`${name} is "${raw}": set an origin such as https://app.example.com, without a path.`);
@@ -97,11 +123,23 @@ export function parseEnv(source: Source): Env {
       .map((item) => item.trim())
       .filter(Boolean);
 
+  function wholeNumbers(name: string, fallback: number[], min: number, max: number): number[] {
+    const values = list(name).map(Number);
+    if (values.length === 0) return fallback;
+    if (values.every((value) => Number.isInteger(value) && value >= min && value <= max)) return values;
+    problems.push(
+      `${name} is "${text(name)}": set whole numbers from ${min} to ${max}, separated by commas, or leave it out for ${fallback.join(",")}.`,
+    );
+    return fallback;
+  }
+
   const port = wholeNumber("PORT", 3000, 0, 65535);
   const appUrl = origin("APP_URL", text("APP_URL") ?? `http://localhost:${port}`);
   const databaseUrl = text("DATABASE_URL") ?? "file:./data/halfstate.db";
   if (!/^file:./.test(databaseUrl)) {
-    problems.push(`DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`);
+    problems.push(
+      `DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`,
+    );
   }
 
   const sessionSecret = secret("SESSION_SECRET");
@@ -129,18 +167,38 @@ export function parseEnv(source: Source): Env {
     accessTokenTtlSeconds: wholeNumber("ACCESS_TOKEN_TTL_SECONDS", 15 * 60, 1, DAY),
     refreshTokenTtlSeconds: wholeNumber("REFRESH_TOKEN_TTL_SECONDS", 30 * DAY, 1, 400 * DAY),
     refreshGraceSeconds: wholeNumber("REFRESH_GRACE_SECONDS", 10, 0, 60),
-    sessionIdleTtlSeconds: wholeNumber("SESSION_IDLE_TTL_SECONDS", Math.min(7 * DAY, sessionTtlSeconds), 1, 400 * DAY),
+    sessionIdleTtlSeconds: wholeNumber(
+      "SESSION_IDLE_TTL_SECONDS",
+      Math.min(7 * DAY, sessionTtlSeconds),
+      1,
+      400 * DAY,
+    ),
     sessionTtlSeconds,
     defaultMode: oneOf("DEFAULT_AUTH_MODE", "jwt", ["session", "jwt"]),
     bcryptCost: wholeNumber("BCRYPT_COST", 12, 10, 15),
     hashWorkers: wholeNumber("HASH_WORKERS", 2, 1, 64),
     hashQueueLimit: wholeNumber("HASH_QUEUE_LIMIT", 64, 1, 10_000),
+    limits: {
+      passwordFailures: wholeNumber("LIMIT_PASSWORD_FAILURES", 5, 1, 1_000_000),
+      passwordDelaysSeconds: wholeNumbers("LIMIT_PASSWORD_DELAYS_SECONDS", [60, 300, 900], 1, DAY),
+      addressFailures: wholeNumber("LIMIT_ADDRESS_FAILURES", 50, 1, 1_000_000),
+      addressWindowSeconds: wholeNumber("LIMIT_ADDRESS_WINDOW_SECONDS", 900, 1, DAY),
+      accountFailures: wholeNumber("LIMIT_ACCOUNT_FAILURES", 100, 1, 1_000_000),
+      accountWindowSeconds: wholeNumber("LIMIT_ACCOUNT_WINDOW_SECONDS", 3600, 1, DAY),
+      signUps: wholeNumber("LIMIT_SIGNUPS", 20, 1, 1_000_000),
+      signUpWindowSeconds: wholeNumber("LIMIT_SIGNUP_WINDOW_SECONDS", 3600, 1, DAY),
+      refreshes: wholeNumber("LIMIT_REFRESHES", 60, 1, 1_000_000),
+      refreshWindowSeconds: wholeNumber("LIMIT_REFRESH_WINDOW_SECONDS", 60, 1, DAY),
+    },
     corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
     trustedProxies: list("TRUSTED_PROXIES").filter((entry) => {
       if (isAddressOrSubnet(entry)) return true;
-      problems.push(`TRUSTED_PROXIES has "${entry}": list IP addresses or subnets such as 10.0.0.0/8, separated by commas.`);
+      problems.push(
+        `TRUSTED_PROXIES has "${entry}": list IP addresses or subnets such as 10.0.0.0/8, separated by commas.`,
+      );
       return false;
     }),
+    auditRetentionDays: wholeNumber("AUDIT_RETENTION_DAYS", 400, 1, 10_000),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
     logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
   };
@@ -151,7 +209,8 @@ export function parseEnv(source: Source): Env {
 /** Shape only: the edge has no address parser, and Node's own reads the value where it is used. */
 function isAddressOrSubnet(entry: string): boolean {
   const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-  const isV4 = /^(\d{1,3})(\.\d{1,3}){3}$/.test(address) && address.split(".").every((part) => Number(part) <= 255);
+  const isV4 =
+    /^(\d{1,3})(\.\d{1,3}){3}$/.test(address) && address.split(".").every((part) => Number(part) <= 255);
   const isV6 = URL.canParse(`http://[${address}]`);
   return (isV4 || isV6) && (prefix === undefined || Number(prefix) <= (isV4 ? 32 : 128));
 }
@@ -177,20 +236,24 @@ function parseKeys(raw: string | undefined, problems: string[]): PrivateJwk[] {
     );
     return [];
   }
-  if (new Set(keys.map((key) => key.kid)).size < keys.length) problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
-  if (!keys.some((key) => key.exp === undefined)) {
-    problems.push("ACCESS_TOKEN_KEYS has no key without exp, so nothing can sign: add one with `npm run keys -- rotate`.");
+  if (new Set(keys.map((key) => key.kid)).size < keys.length)
+    problems.push("ACCESS_TOKEN_KEYS has one kid twice.");
+  const now = Date.now() / 1000;
+  if (!keys.some((key) => (key.nbf ?? 0) <= now && (key.exp ?? Infinity) > now)) {
+    problems.push("ACCESS_TOKEN_KEYS has no key that may sign now: add one with `npm run keys -- rotate`.");
   }
   return keys;
 }
 
 function isPrivateJwk(key: unknown): key is PrivateJwk {
   if (typeof key !== "object" || key === null) return false;
-  const { kty, crv, kid, alg, x, y, d, exp } = key as Record<string, unknown>;
+  const { kty, crv, kid, alg, x, y, d, nbf, exp } = key as Record<string, unknown>;
+  const isTime = (value: unknown) => value === undefined || typeof value === "number";
   const isText = (value: unknown) => typeof value === "string" && value.length > 0;
   const shaped =
-    (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") || (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
-  return shaped && isText(kid) && isText(x) && isText(d) && (exp === undefined || typeof exp === "number");
+    (alg === "EdDSA" && kty === "OKP" && crv === "Ed25519") ||
+    (alg === "ES256" && kty === "EC" && crv === "P-256" && isText(y));
+  return shaped && isText(kid) && isText(x) && isText(d) && isTime(nbf) && isTime(exp);
 }
 
 const shared = globalThis as { __halfstateEnv?: Env };
@@ -217,8 +280,19 @@ export function env(): Env {
     BCRYPT_COST: process.env.BCRYPT_COST,
     HASH_WORKERS: process.env.HASH_WORKERS,
     HASH_QUEUE_LIMIT: process.env.HASH_QUEUE_LIMIT,
+    LIMIT_PASSWORD_FAILURES: process.env.LIMIT_PASSWORD_FAILURES,
+    LIMIT_PASSWORD_DELAYS_SECONDS: process.env.LIMIT_PASSWORD_DELAYS_SECONDS,
+    LIMIT_ADDRESS_FAILURES: process.env.LIMIT_ADDRESS_FAILURES,
+    LIMIT_ADDRESS_WINDOW_SECONDS: process.env.LIMIT_ADDRESS_WINDOW_SECONDS,
+    LIMIT_ACCOUNT_FAILURES: process.env.LIMIT_ACCOUNT_FAILURES,
+    LIMIT_ACCOUNT_WINDOW_SECONDS: process.env.LIMIT_ACCOUNT_WINDOW_SECONDS,
+    LIMIT_SIGNUPS: process.env.LIMIT_SIGNUPS,
+    LIMIT_SIGNUP_WINDOW_SECONDS: process.env.LIMIT_SIGNUP_WINDOW_SECONDS,
+    LIMIT_REFRESHES: process.env.LIMIT_REFRESHES,
+    LIMIT_REFRESH_WINDOW_SECONDS: process.env.LIMIT_REFRESH_WINDOW_SECONDS,
     CORS_ORIGINS: process.env.CORS_ORIGINS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
+    AUDIT_RETENTION_DAYS: process.env.AUDIT_RETENTION_DAYS,
     REVOCATION_ON_OUTAGE: process.env.REVOCATION_ON_OUTAGE,
     LOG_LEVEL: process.env.LOG_LEVEL,
   }));

@@ -1,11 +1,7 @@
 /** Every way a request may be refused: the one union of stable codes that clients switch on. */
 
 export type CredentialCode =
-  | "unauthenticated"
-  | "credential_invalid"
-  | "token_expired"
-  | "session_expired"
-  | "session_ended";
+  "unauthenticated" | "credential_invalid" | "token_expired" | "session_expired" | "session_ended";
 
 export type FailureCode =
   | CredentialCode

@@ -6,7 +6,10 @@ import { sqliteAdapterFactory } from "./sqlite";
 export { Prisma };
 export type Db = PrismaClient;
 /** What a query may run on: the client, or a transaction of it. */
-export type DbOrTransaction = Omit<PrismaClient, "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends">;
+export type DbOrTransaction = Omit<
+  PrismaClient,
+  "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends"
+>;
 
 // On globalThis: Next keeps module state apart for each bundle, and a second client would be a second writer.
 const shared = globalThis as { __halfstateDb?: PrismaClient };
@@ -41,7 +44,20 @@ export function isStorageFailure(error: unknown): boolean {
 }
 
 // P2010 is a failed raw query: ours are constant text, so only the database can be at fault.
-const STORAGE_CODES = new Set(["P1001", "P1002", "P1003", "P1008", "P1017", "P2010", "P2021", "P2022", "P2024", "P2028", "P2034", "P2039"]);
+const STORAGE_CODES = new Set([
+  "P1001",
+  "P1002",
+  "P1003",
+  "P1008",
+  "P1017",
+  "P2010",
+  "P2021",
+  "P2022",
+  "P2024",
+  "P2028",
+  "P2034",
+  "P2039",
+]);
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";

@@ -30,7 +30,9 @@ export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
       const [reader, writer] = await Promise.all([stock.connect(), stock.connect()]);
       for (const connection of [reader, writer]) {
         await patiently(() =>
-          connection.executeScript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;"),
+          connection.executeScript(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
+          ),
         );
       }
       return serve(reader, writer);
@@ -56,8 +58,7 @@ function serve(reader: SqlDriverAdapter, writer: SqlDriverAdapter): SqlDriverAda
   return {
     provider: writer.provider,
     adapterName: writer.adapterName,
-    queryRaw: (query) =>
-      isRead(query) ? onReader.queryRaw(query) : inTurn(() => onWriter.queryRaw(query)),
+    queryRaw: (query) => (isRead(query) ? onReader.queryRaw(query) : inTurn(() => onWriter.queryRaw(query))),
     executeRaw: (query) => inTurn(() => onWriter.executeRaw(query)),
     executeScript: (script) => inTurn(() => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
@@ -95,7 +96,8 @@ function inTransaction(transaction: Transaction, done: () => void): Transaction 
 }
 
 const measured = (target: Statements): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => traceQuery(() => patiently(() => target.queryRaw(query))),
+  queryRaw: (query: SqlQuery): Promise<SqlResultSet> =>
+    traceQuery(() => patiently(() => target.queryRaw(query))),
   executeRaw: (query: SqlQuery): Promise<number> =>
     isTransactionControl(query)
       ? patiently(() => target.executeRaw(query))

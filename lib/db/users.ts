@@ -27,8 +27,8 @@ export type WithPassword = Account & { passwordHash: string; preferredMode: Mode
 export const findUserForLogIn = (email: string): Promise<WithPassword | null> =>
   db().user.findFirst({ where: { email }, select: { ...ACCOUNT, passwordHash: true, preferredMode: true } });
 
-export const findPasswordHash = async (id: string): Promise<string | null> =>
-  (await db().user.findFirst({ where: { id }, select: { passwordHash: true } }))?.passwordHash ?? null;
+export const findAccountWithPassword = (id: string): Promise<WithPassword | null> =>
+  db().user.findFirst({ where: { id }, select: { ...ACCOUNT, passwordHash: true, preferredMode: true } });
 
 export const findPreferredMode = async (id: string): Promise<Mode | null> =>
   (await db().user.findFirst({ where: { id }, select: { preferredMode: true } }))?.preferredMode ?? null;
@@ -42,4 +42,30 @@ export async function upgradePasswordHash(id: string, verified: string, upgraded
 export async function renameUser(id: string, name: string): Promise<Account | null> {
   const [user] = await db().user.updateManyAndReturn({ where: { id }, data: { name }, select: ACCOUNT });
   return user ?? null;
+}
+
+export const findRole = async (id: string): Promise<Role | null> =>
+  (await db().user.findFirst({ where: { id }, select: { role: true } }))?.role ?? null;
+
+export type ListedUser = Account & { createdAt: Date; preferredMode: Mode };
+
+const LISTED = { ...ACCOUNT, createdAt: true, preferredMode: true } as const;
+
+export const findUser = (id: string): Promise<ListedUser | null> =>
+  db().user.findFirst({ where: { id }, select: LISTED });
+
+/** Newest first; `query` is looked for in email and name. `cursor` is the id of the last one of the page before. */
+export async function searchUsers(query: string, limit: number, cursor?: string): Promise<ListedUser[]> {
+  const where =
+    query === "" ? {} : { OR: [{ email: { contains: query.toLowerCase() } }, { name: { contains: query } }] };
+  // A cursor that names nobody would match nothing; an account deleted meanwhile must not end the list.
+  const from =
+    cursor === undefined ? null : await db().user.findFirst({ where: { id: cursor }, select: { id: true } });
+  return db().user.findMany({
+    where,
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit,
+    ...(from ? { cursor: from, skip: 1 } : {}),
+    select: LISTED,
+  });
 }

@@ -6,11 +6,15 @@ import type { Exchange } from "./exchange";
 import { FLASH_TTL_SECONDS, sealFlash, type Flash } from "./flash";
 import { htmlPage } from "./html";
 import { MESSAGE, messageOf, problemResponse, seeOther, STATUS, withCookies } from "./respond";
-import type { Fields, FormSpec, Refusal, Reply } from "./route";
+import type { Fields, FormSpec, Params, Refusal, Reply } from "./route";
 
-export type BackTo = { form: FormSpec; fields: Fields };
+export type BackTo = { form: FormSpec; fields: Fields; params: Params };
 
-export function answerJson(result: Result<Reply, Refusal>, request: Request, { requestId, now }: Exchange): Response {
+export function answerJson(
+  result: Result<Reply, Refusal>,
+  request: Request,
+  { requestId, now }: Exchange,
+): Response {
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
     const response =
@@ -19,23 +23,26 @@ export function answerJson(result: Result<Reply, Refusal>, request: Request, { r
         : problemResponse(refusal, { requestId });
     return withCookies(response, cookies, now);
   }
-  const { status = 200, body, cookies = [], headers } = result.value;
-  const response =
-    body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+  const { status = 200, body, stream = null, cookies = [], headers } = result.value;
+  const response = body === undefined ? new Response(stream, { status }) : Response.json(body, { status });
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return withCookies(response, cookies, now);
 }
 
-export async function answerForm(result: Result<Reply, Refusal>, backTo: BackTo, { now }: Exchange): Promise<Response> {
-  const { form, fields } = backTo;
+export async function answerForm(
+  result: Result<Reply, Refusal>,
+  backTo: BackTo,
+  { now }: Exchange,
+): Promise<Response> {
+  const { form, fields, params } = backTo;
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
-    const page = form.page(fields);
+    const page = form.page(fields, params);
     const response = withCookies(seeOther(wayBack(refusal, page)), cookies, now);
     return withFlash(response, pageFor(refusal, page), refusedFlash(form, fields, refusal), now);
   }
   const { cookies = [], headers, notice } = result.value;
-  const landing = form.lands(fields);
+  const landing = form.lands(fields, params);
   const response = withCookies(seeOther(landing), cookies, now);
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return notice
@@ -70,7 +77,8 @@ function refusedFlash(form: FormSpec, fields: Fields, refusal: Failure): Flash {
 /** What was typed, but never a password. */
 function typedValues(fields: Fields): Record<string, string> {
   const typed = Object.entries(fields).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string" && !/password/i.test(entry[0]) && entry[0] !== "intent",
+    (entry): entry is [string, string] =>
+      typeof entry[1] === "string" && !/password/i.test(entry[0]) && entry[0] !== "intent",
   );
   return Object.fromEntries(typed);
 }
@@ -80,4 +88,3 @@ async function withFlash(response: Response, page: string, flash: Flash, now: Da
   const expiresAt = new Date(now.getTime() + FLASH_TTL_SECONDS * 1000);
   return withCookies(response, [{ name: "flash", value, expiresAt }], now);
 }
-

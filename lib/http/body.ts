@@ -19,7 +19,8 @@ export async function readBody(request: Request, mayBeEmpty: boolean): Promise<R
   const bytes = await readLimited(request);
   if (!bytes) return err(failure("payload_too_large"));
   const type = mediaType(request);
-  if (bytes.length === 0 && (mayBeEmpty || type === null)) return ok({ isForm: type === FORM_TYPE, fields: {} });
+  if (bytes.length === 0 && (mayBeEmpty || type === null))
+    return ok({ isForm: type === FORM_TYPE, fields: {} });
   if (type !== "application/json" && type !== FORM_TYPE) return err(failure("unsupported_media_type"));
 
   try {

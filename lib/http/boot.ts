@@ -1,7 +1,11 @@
 /** What a node process does before its first request. */
+import diagnostics from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { startPruning } from "@/lib/accounts/pruning";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { env, EnvError } from "@/lib/core/env";
-import { stampPeerAddresses } from "./peer";
+import { rememberResponse } from "./page-status";
+import { stampPeerAddress } from "./peer";
 
 const shared = globalThis as { __halfstateBooted?: boolean };
 
@@ -16,6 +20,12 @@ export async function boot(): Promise<void> {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  stampPeerAddresses();
+  // Node's own hook, before any handler of Next's: what Next does not pass on, we note here.
+  diagnostics.subscribe("http.server.request.start", (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    stampPeerAddress(request);
+    rememberResponse(response);
+  });
   await revocationFeed().start();
+  startPruning();
 }

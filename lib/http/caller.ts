@@ -5,6 +5,7 @@ import { cache } from "react";
 import { authenticate } from "@/lib/auth/authenticate";
 import type { Principal, Verdict } from "@/lib/auth/contract";
 import { withQueryTrace } from "@/lib/db/trace";
+import { answerUnavailable } from "./page-status";
 
 /** What it cost to establish who is calling, measured on this very request. */
 export type AuthCheck = { milliseconds: number; queries: number; queryMilliseconds: number };
@@ -12,6 +13,9 @@ export type Caller = Principal & { check: AuthCheck };
 
 /** The credential could not be judged because the database is away; the visitor is neither signed in nor signed out. */
 export class CallerUnknown extends Error {
+  /** Reaches app/error.tsx, which the message does not. */
+  readonly digest = "storage_unavailable";
+
   constructor() {
     super("The database does not answer, so this session could not be checked.");
     this.name = "CallerUnknown";
@@ -48,6 +52,7 @@ export async function requireCaller(path: string): Promise<Caller> {
     case "token_expired":
       return redirect(`/api/auth/refresh?next=${next}`);
     case "storage_unavailable":
+      answerUnavailable(verdict.failure.retryAfterSeconds ?? 5);
       throw new CallerUnknown();
     default:
       return redirect(`/login?next=${next}`);

@@ -7,7 +7,8 @@ const PATHS: Partial<Record<CookieName, string>> = { refresh: "/api/auth" };
 
 /** One Set-Cookie header. Values are seals and tokens, whose characters need no quoting. */
 export function setCookieHeader(change: CookieChange<CookieName>, now: Date): string {
-  const maxAge = change.value === null ? 0 : Math.max(0, Math.ceil((change.expiresAt.getTime() - now.getTime()) / 1000));
+  const maxAge =
+    change.value === null ? 0 : Math.max(0, Math.ceil((change.expiresAt.getTime() - now.getTime()) / 1000));
   const expires = change.value === null ? new Date(0) : change.expiresAt;
   return [
     `${wireName(change.name)}=${change.value ?? ""}`,

@@ -19,7 +19,10 @@ export type Exchange = {
 const NOT_TO_BE_STORED = "private, no-store";
 
 /** Runs `handle` and finishes its response; no exception leaves here. */
-export function answering(request: Request, handle: (exchange: Exchange) => Promise<Response>): Promise<Response> {
+export function answering(
+  request: Request,
+  handle: (exchange: Exchange) => Promise<Response>,
+): Promise<Response> {
   return withQueryTrace(async (trace) => {
     const requestId = crypto.randomUUID();
     const now = new Date();
@@ -27,13 +30,17 @@ export function answering(request: Request, handle: (exchange: Exchange) => Prom
     const timeAuth: Exchange["timeAuth"] = async (run) => {
       const startedAt = performance.now();
       const verdict = await run();
-      if (verdict.ok) auth = { mode: verdict.value.session.mode, milliseconds: performance.now() - startedAt };
+      if (verdict.ok)
+        auth = { mode: verdict.value.session.mode, milliseconds: performance.now() - startedAt };
       return verdict;
     };
 
     const response = await handle({ requestId, now, timeAuth }).catch((error: unknown) => {
       const code = isStorageFailure(error) ? "storage_unavailable" : "internal_error";
-      log().error({ err: error, requestId, method: request.method, path: new URL(request.url).pathname }, code);
+      log().error(
+        { err: error, requestId, method: request.method, path: new URL(request.url).pathname },
+        code,
+      );
       return problemResponse(failure(code), { requestId });
     });
 
@@ -45,7 +52,10 @@ export function answering(request: Request, handle: (exchange: Exchange) => Prom
     const measured = auth as { mode: string; milliseconds: number } | null;
     if (measured) {
       headers.append("server-timing", `auth;dur=${measured.milliseconds.toFixed(3)};desc="${measured.mode}"`);
-      headers.append("server-timing", `db;dur=${trace.queryMilliseconds.toFixed(3)};desc="${trace.queries} queries"`);
+      headers.append(
+        "server-timing",
+        `db;dur=${trace.queryMilliseconds.toFixed(3)};desc="${trace.queries} queries"`,
+      );
     }
     return withCors(response, request);
   });

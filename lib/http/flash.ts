@@ -38,7 +38,10 @@ export async function readFlash(page: string): Promise<Flash | null> {
   const seal = (await cookies()).get(wireName("flash"))?.value;
   if (!seal) return null;
   try {
-    const sealed = await unsealData<Partial<SealedFlash>>(seal, { password: env().sessionSecret, ttl: FLASH_TTL_SECONDS });
+    const sealed = await unsealData<Partial<SealedFlash>>(seal, {
+      password: env().sessionSecret,
+      ttl: FLASH_TTL_SECONDS,
+    });
     return sealed.purpose === "flash" && sealed.page === page && sealed.flash ? sealed.flash : null;
   } catch {
     // Some crafted seals make iron-session throw: to us that is no message.

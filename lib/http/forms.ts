@@ -5,7 +5,8 @@ import type { Fields, FormSpec } from "./route";
 /** Sign-up and log-in: `next` survives a refusal and is followed on success. */
 export const signInForm = (id: "signup" | "login"): FormSpec => ({
   id,
-  page: ({ next }) => (next === undefined || next === "" ? `/${id}` : `/${id}?next=${encodeURIComponent(safeNextPath(next))}`),
+  page: ({ next }) =>
+    next === undefined || next === "" ? `/${id}` : `/${id}?next=${encodeURIComponent(safeNextPath(next))}`,
   lands: ({ next }) => safeNextPath(next),
 });
 
@@ -26,4 +27,10 @@ export const endAllForm: FormSpec = {
   id: "sessions",
   page: () => "/settings",
   lands: ({ keepCurrent }) => (keepCurrent === "true" ? "/settings" : "/"),
+};
+
+/** Administration: back to the person's page, or to the list where the person is gone. */
+export const adminForm = (id: string, lands?: () => string): FormSpec => {
+  const person: FormSpec["page"] = (_, params) => `/admin/users/${encodeURIComponent(params.id ?? "")}`;
+  return { id, page: person, lands: lands ?? person };
 };

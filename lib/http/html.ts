@@ -1,10 +1,14 @@
 /** A page for the few answers that no app page can give: they stand alone, without scripts, and carry their own status. */
 
-const escape = (text: string) =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /** `title` and `message` are escaped; `retryAfterSeconds` adds the header and says so. */
-export function htmlPage(status: number, title: string, message: string, retryAfterSeconds?: number): Response {
+export function htmlPage(
+  status: number,
+  title: string,
+  message: string,
+  retryAfterSeconds?: number,
+): Response {
   const body = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

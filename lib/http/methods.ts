@@ -10,7 +10,9 @@ type Method = (typeof METHODS)[number];
 
 /** Export what it returns from a route file. HEAD is Next's, made from GET. */
 export function methods(own: Partial<Record<Method, Handler>>): Record<Method | "OPTIONS", Handler> {
-  const allowed = ["OPTIONS", ...(own.GET ? ["HEAD"] : []), ...METHODS.filter((method) => own[method])].join(", ");
+  const allowed = ["OPTIONS", ...(own.GET ? ["HEAD"] : []), ...METHODS.filter((method) => own[method])].join(
+    ", ",
+  );
 
   const refuse: Handler = (request) =>
     answering(request, async ({ requestId }) => {

@@ -1,5 +1,4 @@
 /** Where a request really came from: the socket's address, and forwarded headers only where a trusted proxy added them. */
-import diagnostics from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import type { Origin } from "@/lib/auth/contract";
@@ -10,14 +9,11 @@ const PEER_HEADER = "x-halfstate-peer";
 type Headers = { get(name: string): string | null };
 
 /**
- * Writes the socket's address into each request before Next sees it, over whatever a client sent under that name. Next
+ * Writes the socket's address into the request before Next sees it, over whatever a client sent under that name. Next
  * itself only offers x-forwarded-for, and keeps a client's own value there.
  */
-export function stampPeerAddresses(): void {
-  diagnostics.subscribe("http.server.request.start", (message) => {
-    const { request } = message as { request: IncomingMessage };
-    request.headers[PEER_HEADER] = plainAddress(request.socket.remoteAddress ?? "");
-  });
+export function stampPeerAddress(request: IncomingMessage): void {
+  request.headers[PEER_HEADER] = plainAddress(request.socket.remoteAddress ?? "");
 }
 
 export const originOf = (headers: Headers): Origin => ({

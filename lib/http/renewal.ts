@@ -7,6 +7,7 @@ import { env } from "@/lib/core/env";
 import { safeNextPath } from "@/lib/core/next-path";
 import { err, type Result } from "@/lib/core/result";
 import { answering } from "./exchange";
+import { originOf } from "./peer";
 import { seeOther, withCookies } from "./respond";
 import type { Handler, Refusal } from "./route";
 
@@ -46,10 +47,19 @@ export async function lastRenewal(): Promise<Date | null> {
 export const renewInBrowser: Handler = (request) =>
   answering(request, async ({ now }) => {
     const next = safeNextPath(request.nextUrl.searchParams.getAll("next").at(-1));
-    const renewed = await refresh(presentedRefreshToken(undefined, request), now);
+    const visit = { now, origin: originOf(request.headers), carrier: request };
+    const renewed = await refresh(presentedRefreshToken(undefined, request), visit);
     if (renewed.ok) {
-      return withCookies(seeOther(next), [...renewed.value.cookies, ...renewedCookie(renewed.value, now)], now);
+      return withCookies(
+        seeOther(next),
+        [...renewed.value.cookies, ...renewedCookie(renewed.value, now)],
+        now,
+      );
     }
     const { mayHaveLostRace } = renewed.failure;
-    return withCookies(seeOther(`/login?next=${encodeURIComponent(next)}`), mayHaveLostRace ? [] : DEAD_COOKIES, now);
+    return withCookies(
+      seeOther(`/login?next=${encodeURIComponent(next)}`),
+      mayHaveLostRace ? [] : DEAD_COOKIES,
+      now,
+    );
   });

@@ -41,7 +41,8 @@ export const MESSAGE = {
   invalid_credentials: "Email and password do not match an account.",
   refresh_invalid: "There is no valid refresh token. Log in again.",
   refresh_expired: "The refresh token has expired. Log in again.",
-  refresh_reused: "A refresh token was used twice, so this device was signed out as a precaution. Log in again.",
+  refresh_reused:
+    "A refresh token was used twice, so this device was signed out as a precaution. Log in again.",
   csrf_rejected: "This request did not come from one of our own pages, so nothing was changed.",
   forbidden: "This account may not do that.",
   not_found: "There is nothing here.",
@@ -54,7 +55,8 @@ export const MESSAGE = {
   rate_limited: "Too many attempts. Wait a moment and try again.",
   internal_error: "Something went wrong on our side. Nothing was lost; try again.",
   overloaded: "The server is busy right now. Try again in a few seconds.",
-  storage_unavailable: "The database does not answer right now. Nobody was signed out; try again in a few seconds.",
+  storage_unavailable:
+    "The database does not answer right now. Nobody was signed out; try again in a few seconds.",
 } as const satisfies Record<FailureCode, string>;
 
 const TITLE: Record<number, string> = {
@@ -113,7 +115,8 @@ export function withCookies(response: Response, changes: CookieChange<CookieName
   return response;
 }
 
-export const seeOther = (location: string): Response => new Response(null, { status: 303, headers: { location } });
+export const seeOther = (location: string): Response =>
+  new Response(null, { status: 303, headers: { location } });
 
 /** For answers after which this browser has no business with what it stored of us. */
 export const CLEAR_SITE_DATA = { "clear-site-data": '"cache", "storage"' };

@@ -22,27 +22,41 @@ export type Reply = {
   /** 200 unless given. */
   status?: number;
   body?: unknown;
+  /** In place of `body`, for an answer that is made while it is sent. */
+  stream?: ReadableStream<Uint8Array>;
   cookies?: CookieChange<CookieName>[];
   headers?: Record<string, string>;
   /** One sentence for the page that a form lands on. */
   notice?: string;
 };
 
+export const JSON_LINES = {
+  "content-type": "application/jsonl",
+  "content-disposition": 'attachment; filename="events.jsonl"',
+};
+
 export type Fields = Record<string, unknown>;
 
 /** Where a form post goes: back to the `page` that holds it, or on to where success `lands`. */
-export type FormSpec = { id: string; page: (fields: Fields) => string; lands: (fields: Fields) => string };
+export type FormSpec = {
+  id: string;
+  page: (fields: Fields, params: Params) => string;
+  lands: (fields: Fields, params: Params) => string;
+};
+
+export type Params = Record<string, string>;
 
 export type Context<Input, A extends Access> = {
   input: Input;
   visit: Visit;
-  params: Record<string, string>;
+  params: Params;
   request: NextRequest;
   caller: A extends "caller" ? Principal : null;
 };
 
 export type Operation<Schema extends z.ZodType, A extends Access> = {
-  body: Schema;
+  /** Judges the body, or the query of a GET. */
+  input: Schema;
   form?: FormSpec;
   run(context: Context<z.output<Schema>, A>): Promise<Result<Reply, Refusal>>;
 };
@@ -61,8 +75,9 @@ type RouteContext = { params: Promise<Record<string, string | string[] | undefin
 export type Handler = (request: NextRequest, context: RouteContext) => Promise<Response>;
 
 /** A handler for one operation. */
-export const route = <Schema extends z.ZodType, A extends Access>(options: Door<A> & Operation<Schema, A>): Handler =>
-  serve(options, () => ok(options as unknown as AnyOperation));
+export const route = <Schema extends z.ZodType, A extends Access>(
+  options: Door<A> & Operation<Schema, A>,
+): Handler => serve(options, () => ok(options as unknown as AnyOperation));
 
 /** A handler for form posts that name one of several operations in the field `intent` (http-contract.md section 1). */
 export const formIntents = <A extends Access>(
@@ -75,7 +90,9 @@ export const formIntents = <A extends Access>(
     if (!isForm) return err(failure("unsupported_media_type", { detail: "This method takes a form only." }));
     const name = typeof fields.intent === "string" ? fields.intent : "";
     if (Object.hasOwn(operations, name)) return ok(operations[name] as unknown as AnyOperation);
-    return err(failure("validation_failed", { errors: { intent: [`Send ${Object.keys(operations).join(" or ")}.`] } }));
+    return err(
+      failure("validation_failed", { errors: { intent: [`Send ${Object.keys(operations).join(" or ")}.`] } }),
+    );
   });
 
 type AnyOperation = Operation<z.ZodType, Access>;
@@ -104,12 +121,17 @@ async function handle(
   if (foreign && !mayBeCookieless) return { result: err(failure("csrf_rejected")) };
 
   // Judged by the header alone, or let in because no cookie counts: cookies that came along are not even looked at.
-  const carrier: Carrier = bearer || foreign ? { headers: request.headers, cookies: { get: () => undefined } } : request;
-  const verdict = door.access === "caller" ? await exchange.timeAuth(() => authenticate(carrier, exchange.now)) : null;
+  const carrier: Carrier =
+    bearer || foreign ? { headers: request.headers, cookies: { get: () => undefined } } : request;
+  const verdict =
+    door.access === "caller" ? await exchange.timeAuth(() => authenticate(carrier, exchange.now)) : null;
 
-  const body = UNSAFE.has(request.method) ? await readBody(request, door.bodyMayBeEmpty ?? false) : ok(NO_BODY);
+  const body = UNSAFE.has(request.method)
+    ? await readBody(request, door.bodyMayBeEmpty ?? false)
+    : ok(queryOf(request));
   // A bad credential is the first thing to say, but where a form is to go back to is only known from its body.
-  if (verdict && !verdict.ok && !(body.ok && body.value.isForm)) return { result: err(credentialRefusal(verdict.failure)) };
+  if (verdict && !verdict.ok && !(body.ok && body.value.isForm))
+    return { result: err(credentialRefusal(verdict.failure)) };
   if (!body.ok) return { result: body };
   const fields = isObject(body.value.fields) ? body.value.fields : {};
   if (foreign && !door.cookieless?.(fields)) return { result: err(failure("csrf_rejected")) };
@@ -117,11 +139,15 @@ async function handle(
   const chosen = choose(fields, body.value.isForm);
   if (!chosen.ok) return { result: chosen };
   const operation = chosen.value;
-  const backTo = body.value.isForm && operation.form ? { form: operation.form, fields } : undefined;
+  const backTo =
+    body.value.isForm && operation.form
+      ? { form: operation.form, fields, params: await plainParams(params) }
+      : undefined;
   if (verdict && !verdict.ok) return { result: err(credentialRefusal(verdict.failure)), backTo };
 
-  const parsed = operation.body.safeParse(body.value.fields);
-  if (!parsed.success) return { result: err(failure("validation_failed", { errors: fieldErrors(parsed.error) })), backTo };
+  const parsed = operation.input.safeParse(body.value.fields);
+  if (!parsed.success)
+    return { result: err(failure("validation_failed", { errors: fieldErrors(parsed.error) })), backTo };
   const result = await operation.run({
     input: parsed.data,
     visit: { now: exchange.now, origin: originOf(request.headers), carrier },
@@ -133,9 +159,14 @@ async function handle(
 }
 
 const UNSAFE: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-const NO_BODY = { isForm: false, fields: {} as unknown };
+/** Of a parameter given twice the last counts, as in a body. */
+const queryOf = (request: NextRequest) => ({
+  isForm: false,
+  fields: Object.fromEntries(request.nextUrl.searchParams) as unknown,
+});
 
-const hasBearerHeader = (request: Request) => /^\s*bearer(?![^\s,])/i.test(request.headers.get("authorization") ?? "");
+const hasBearerHeader = (request: Request) =>
+  /^\s*bearer(?![^\s,])/i.test(request.headers.get("authorization") ?? "");
 
 const isObject = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -151,8 +182,10 @@ function fieldErrors(error: z.ZodError): FieldErrors {
   return { ...errors };
 }
 
-async function plainParams(params: RouteContext["params"]): Promise<Record<string, string>> {
+async function plainParams(params: RouteContext["params"]): Promise<Params> {
   // Next hands a route without dynamic segments no params at all.
   const entries = Object.entries((await params) ?? {});
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]),
+  );
 }

@@ -41,6 +41,12 @@ async function measure(mode: Mode, cookie: CookieName, value: string, now: Date)
     const milliseconds = performance.now() - startedAt;
     if (!verdict.ok && verdict.failure.code === "storage_unavailable") return null;
     const { queries, queryMilliseconds } = trace;
-    return { mode, milliseconds, queries, queryMilliseconds, credentialBytes: name.length + 1 + value.length };
+    return {
+      mode,
+      milliseconds,
+      queries,
+      queryMilliseconds,
+      credentialBytes: name.length + 1 + value.length,
+    };
   });
 }

@@ -8,25 +8,29 @@ import { methods } from "@/lib/http/methods";
 import { formIntents, route, type Operation } from "@/lib/http/route";
 
 const update: Operation<typeof profileInput, "caller"> = {
-  body: profileInput,
+  input: profileInput,
   form: settingsForm("profile"),
   async run({ input, caller, visit }) {
-    const renamed = await rename(caller, input.name, visit.now);
+    const renamed = await rename(caller, input.name, visit);
     return renamed.ok ? ok(accountReply(renamed.value, { notice: "Name saved." })) : renamed;
   },
 };
 
 const remove: Operation<typeof deletionInput, "caller"> = {
-  body: deletionInput,
+  input: deletionInput,
   form: farewellForm("delete-account"),
   async run({ input, caller, visit }) {
-    const deleted = await deleteOwnAccount(caller, input.password, visit.now);
+    const deleted = await deleteOwnAccount(caller, input.password, visit);
     return deleted.ok ? ok({ status: 204, ...farewell() }) : deleted;
   },
 };
 
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
-  GET: route({ access: "caller", body: nothing, run: async ({ caller }) => ok({ body: accountBody(caller) }) }),
+  GET: route({
+    access: "caller",
+    input: nothing,
+    run: async ({ caller }) => ok({ body: accountBody(caller) }),
+  }),
   PATCH: route({ access: "caller", ...update }),
   DELETE: route({ access: "caller", ...remove }),
   POST: formIntents({ access: "caller" }, { update, delete: remove }),

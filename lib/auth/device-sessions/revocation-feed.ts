@@ -36,14 +36,16 @@ export class RevocationFeed {
     for (const { sid, role, createdAt, expiresAt } of notices) {
       const known = this.#known.get(sid);
       // An end is final; of two role changes the later one counts, in whatever order they arrive.
-      if (known && (known.role === null || (role !== null && known.createdAt > createdAt.getTime()))) continue;
+      if (known && (known.role === null || (role !== null && known.createdAt > createdAt.getTime())))
+        continue;
       this.#known.set(sid, { role, createdAt: createdAt.getTime(), expiresAt: expiresAt.getTime() });
     }
   }
 
   /** Reads what is new; throws when the database does. */
   async catchUp(now: Date): Promise<void> {
-    const lookBack = this.#caughtUpAt === null ? Infinity : now.getTime() - this.#caughtUpAt + OVERLAP_MILLISECONDS;
+    const lookBack =
+      this.#caughtUpAt === null ? Infinity : now.getTime() - this.#caughtUpAt + OVERLAP_MILLISECONDS;
     const since = lookBack === Infinity ? new Date(0) : new Date(now.getTime() - lookBack);
     this.announce(await this.find(since));
     this.#caughtUpAt = now.getTime();

@@ -1,7 +1,8 @@
 /** Rows of signed-in devices, whatever their mode: how one begins, lives and ends. */
-import type { EndReason, IssueContext, Mode, Role, Transport } from "@/lib/auth/contract";
+import type { Ending, IssueContext, Mode, Role, Transport } from "@/lib/auth/contract";
 import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
+import { recordEvents } from "@/lib/db/audit";
 import { db, isForeignKeyViolation, type DbOrTransaction, type Prisma } from "@/lib/db/client";
 
 export type NewDeviceSession = {
@@ -31,7 +32,7 @@ export const alive = (now: Date): Prisma.DeviceSessionWhereInput => ({
 export async function beginDeviceSession(
   userId: string,
   kind: Pick<NewDeviceSession, "mode" | "expiresAt" | "idleExpiresAt">,
-  { now, transport, origin, replaces, becomesPreference }: IssueContext,
+  { now, transport, origin, event, replaces, becomesPreference, newPasswordHash }: IssueContext,
   related: (transaction: DbOrTransaction, sessionId: string) => Promise<unknown> = async () => {},
 ): Promise<{ device: NewDeviceSession; notices: RevocationNotice[] } | null> {
   const device: NewDeviceSession = {
@@ -47,42 +48,79 @@ export async function beginDeviceSession(
   try {
     return await db().$transaction(async (transaction) => {
       const notices = replaces
-        ? await endDeviceSessionsIn(transaction, { id: { in: replaces.sessionIds } }, replaces.reason, now)
+        ? await endDeviceSessionsIn(
+            transaction,
+            replaces.sessions === "all" ? { userId } : { id: { in: replaces.sessions } },
+            { reason: replaces.reason, actorId: userId, origin, now },
+          )
         : [];
-      if (replaces?.mustBeLive && notices.length === 0) return null;
+      const { mustBeLive } = replaces ?? {};
+      if (mustBeLive && !notices.some(({ sid }) => sid === mustBeLive)) throw new Overtaken();
+      if (newPasswordHash) {
+        const changed = await transaction.user.updateMany({
+          where: { id: userId, passwordHash: newPasswordHash.verified },
+          data: { passwordHash: newPasswordHash.replacement },
+        });
+        if (changed.count === 0) throw new Overtaken();
+      }
       await transaction.deviceSession.create({ data: device, select: { id: true } });
       await related(transaction, device.id);
+      await recordEvents(transaction, [
+        {
+          type: event,
+          at: now,
+          actorId: userId,
+          subjectId: userId,
+          sessionId: device.id,
+          ...origin,
+          detail: { mode: device.mode, transport },
+        },
+      ]);
       if (becomesPreference) {
         await transaction.user.updateMany({ where: { id: userId }, data: { preferredMode: device.mode } });
       }
       return { device, notices };
     });
   } catch (error) {
-    if (isForeignKeyViolation(error)) return null;
+    if (error instanceof Overtaken || isForeignKeyViolation(error)) return null;
     throw error;
   }
 }
+
+/** Somebody else was faster: leaves the transaction, which undoes what it has done so far. */
+class Overtaken extends Error {}
 
 /** What a process must remember of a device session so that its access tokens are refused without a query. */
 export type RevocationNotice = { sid: string; role: Role | null; createdAt: Date; expiresAt: Date };
 
 /**
- * Ends the live device sessions that `where` names, and leaves a revocation notice for each in the same transaction.
+ * Ends the live device sessions that `where` names, and leaves a revocation notice and an audit event for each in the same transaction.
  * Runs its update first, as the transactions of this project must (lib/db/sqlite.ts).
  */
 export async function endDeviceSessionsIn(
   transaction: DbOrTransaction,
   where: Prisma.DeviceSessionWhereInput,
-  reason: EndReason,
-  now: Date,
+  { reason, actorId, origin, now }: Ending,
 ): Promise<RevocationNotice[]> {
   const ended = await transaction.deviceSession.updateManyAndReturn({
     where: { AND: [where, alive(now)] },
     data: { endedAt: now, endReason: reason },
-    select: { id: true },
+    select: { id: true, userId: true },
   });
   const notices = ended.map(({ id }) => notice(id, null, now));
   await saveNotices(transaction, notices);
+  await recordEvents(
+    transaction,
+    ended.map(({ id, userId }) => ({
+      type: "session_ended",
+      at: now,
+      actorId,
+      subjectId: userId,
+      sessionId: id,
+      ...origin,
+      detail: { reason },
+    })),
+  );
   return notices;
 }
 
@@ -100,10 +138,9 @@ const rememberedMilliseconds = () => (env().accessTokenTtlSeconds + 30) * 1000;
 
 export async function endDeviceSessions(
   where: Prisma.DeviceSessionWhereInput,
-  reason: EndReason,
-  now: Date,
+  ending: Ending,
 ): Promise<RevocationNotice[]> {
-  return db().$transaction((transaction) => endDeviceSessionsIn(transaction, where, reason, now));
+  return db().$transaction((transaction) => endDeviceSessionsIn(transaction, where, ending));
 }
 
 export type DeviceSessionRow = {
@@ -140,13 +177,3 @@ export const findNoticesSince = (since: Date): Promise<RevocationNotice[]> =>
     orderBy: { createdAt: "asc" },
     select: { sid: true, role: true, createdAt: true, expiresAt: true },
   });
-
-/** Deletes the account with all that belongs to it; the notices outlive it, so that what was issued for it stays refused. */
-export function deleteAccount(userId: string, now: Date): Promise<RevocationNotice[]> {
-  return db().$transaction(async (transaction) => {
-    // The end reason is lost with the row; what counts is the notice.
-    const notices = await endDeviceSessionsIn(transaction, { userId }, "ended_by_owner", now);
-    await transaction.user.deleteMany({ where: { id: userId } });
-    return notices;
-  });
-}

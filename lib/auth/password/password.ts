@@ -8,7 +8,11 @@ const SCHEME = "hmac-sha384-bcrypt";
 
 /** Shape: `hmac-sha384-bcrypt$2b$12$<salt and hash>`. Rejects with HashQueueFull. */
 export async function hashPassword(password: string): Promise<string> {
-  const hash = await hashPool().run<string>({ kind: "hash", input: preHash(password), cost: env().bcryptCost });
+  const hash = await hashPool().run<string>({
+    kind: "hash",
+    input: preHash(password),
+    cost: env().bcryptCost,
+  });
   return SCHEME + hash;
 }
 
@@ -27,9 +31,11 @@ export async function verifyPassword(
 }
 
 // bcrypt reads 72 bytes and stops at a zero byte: 48 bytes in base64 are 64 plain characters, and every character of the password counts.
-const preHash = (password: string) => createHmac("sha384", env().passwordPepper).update(password).digest("base64");
+const preHash = (password: string) =>
+  createHmac("sha384", env().passwordPepper).update(password).digest("base64");
 
 const cost = (bcryptHash: string) => Number(bcryptHash.split("$")[2]);
 
 /** Well-formed, of today's cost, and the hash of nothing anybody knows. */
-const decoyHash = () => `$2b$${String(env().bcryptCost).padStart(2, "0")}$${"abcdefghijklmnopqrstuu"}${"x".repeat(31)}`;
+const decoyHash = () =>
+  `$2b$${String(env().bcryptCost).padStart(2, "0")}$${"abcdefghijklmnopqrstuu"}${"x".repeat(31)}`;

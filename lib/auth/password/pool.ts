@@ -3,7 +3,8 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { env } from "@/lib/core/env";
 
-export type HashTask = { kind: "hash"; input: string; cost: number } | { kind: "compare"; input: string; hash: string };
+export type HashTask =
+  { kind: "hash"; input: string; cost: number } | { kind: "compare"; input: string; hash: string };
 
 /** The queue is full: the caller answers `overloaded`. */
 export class HashQueueFull extends Error {

@@ -9,7 +9,9 @@ if (process.platform === "linux") setPriority(0, 19);
 parentPort.on("message", ({ id, task }) => {
   try {
     const value =
-      task.kind === "hash" ? bcrypt.hashSync(task.input, task.cost) : bcrypt.compareSync(task.input, task.hash);
+      task.kind === "hash"
+        ? bcrypt.hashSync(task.input, task.cost)
+        : bcrypt.compareSync(task.input, task.hash);
     parentPort.postMessage({ id, value });
   } catch (error) {
     parentPort.postMessage({ id, error: error instanceof Error ? error.message : String(error) });

@@ -57,6 +57,13 @@ CREATE TABLE "AuditEvent" (
     "detail" JSONB NOT NULL
 );
 
+-- CreateTable
+CREATE TABLE "RateLimit" (
+    "key" TEXT NOT NULL PRIMARY KEY,
+    "points" INTEGER NOT NULL,
+    "expire" DATETIME
+);
+
 -- CreateIndex
 CREATE UNIQUE INDEX "User_email_key" ON "User"("email");
 
@@ -65,6 +72,9 @@ CREATE INDEX "User_createdAt_id_idx" ON "User"("createdAt", "id");
 
 -- CreateIndex
 CREATE INDEX "DeviceSession_userId_endedAt_idx" ON "DeviceSession"("userId", "endedAt");
+
+-- CreateIndex
+CREATE INDEX "DeviceSession_endedAt_idx" ON "DeviceSession"("endedAt");
 
 -- CreateIndex
 CREATE INDEX "DeviceSession_expiresAt_idx" ON "DeviceSession"("expiresAt");
@@ -80,3 +90,6 @@ CREATE INDEX "AuditEvent_subjectId_at_idx" ON "AuditEvent"("subjectId", "at");
 
 -- CreateIndex
 CREATE INDEX "AuditEvent_at_idx" ON "AuditEvent"("at");
+
+-- CreateIndex
+CREATE INDEX "RateLimit_expire_idx" ON "RateLimit"("expire");

@@ -10,7 +10,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "anyone",
     cookieless: asksForBearer,
-    body: logInInput,
+    input: logInInput,
     form: signInForm("login"),
     async run({ input, visit }) {
       const loggedIn = await logIn(input, visit);

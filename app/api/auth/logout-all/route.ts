@@ -10,12 +10,15 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "caller",
     bodyMayBeEmpty: true,
-    body: logOutAllInput,
+    input: logOutAllInput,
     form: endAllForm,
     async run({ input: { keepCurrent = false }, caller, visit }) {
-      const ended = await endAllDeviceSessions(caller, keepCurrent, visit.now);
+      const ended = await endAllDeviceSessions(caller, keepCurrent, visit);
       if (!keepCurrent) return ok({ body: { ended }, ...farewell() });
-      return ok({ body: { ended }, notice: ended === 1 ? "Signed out 1 other device." : `Signed out ${ended} other devices.` });
+      return ok({
+        body: { ended },
+        notice: ended === 1 ? "Signed out 1 other device." : `Signed out ${ended} other devices.`,
+      });
     },
   }),
 });

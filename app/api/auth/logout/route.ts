@@ -11,7 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     access: "anyone",
     readsBearer: true,
     bodyMayBeEmpty: true,
-    body: nothing,
+    input: nothing,
     form: farewellForm("logout"),
     async run({ visit }) {
       await logOut(visit);

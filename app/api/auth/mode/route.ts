@@ -9,13 +9,17 @@ import { route } from "@/lib/http/route";
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "caller",
-    body: modeInput,
+    input: modeInput,
     form: settingsForm("mode"),
     async run({ input, caller, visit }) {
       const switched = await switchMode(caller, input.mode, visit);
       if (!switched.ok) return switched;
       const name = input.mode === "jwt" ? "JWT" : "session";
-      return ok(accountReply(switched.value, { notice: `This device is in ${name} mode now, and so is your next log-in.` }));
+      return ok(
+        accountReply(switched.value, {
+          notice: `This device is in ${name} mode now, and so is your next log-in.`,
+        }),
+      );
     },
   }),
 });

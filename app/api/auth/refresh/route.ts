@@ -12,12 +12,15 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     access: "anyone",
     bodyMayBeEmpty: true,
     cookieless: ({ refreshToken }) => typeof refreshToken === "string",
-    body: refreshInput,
+    input: refreshInput,
     async run({ input, visit }) {
-      const renewed = await refresh(presentedRefreshToken(input.refreshToken, visit.carrier), visit.now);
+      const renewed = await refresh(presentedRefreshToken(input.refreshToken, visit.carrier), visit);
       if (!renewed.ok) return refusedRenewal(renewed.failure);
       const reply = accountReply(renewed.value);
-      return ok({ ...reply, cookies: [...(reply.cookies ?? []), ...renewedCookie(renewed.value, visit.now)] });
+      return ok({
+        ...reply,
+        cookies: [...(reply.cookies ?? []), ...renewedCookie(renewed.value, visit.now)],
+      });
     },
   }),
 });

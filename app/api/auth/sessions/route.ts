@@ -7,7 +7,7 @@ import { route } from "@/lib/http/route";
 export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   GET: route({
     access: "caller",
-    body: nothing,
+    input: nothing,
     run: async ({ caller, visit }) => ok({ body: { sessions: await listDeviceSessions(caller, visit.now) } }),
   }),
 });

@@ -10,7 +10,7 @@ export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   POST: route({
     access: "anyone",
     cookieless: asksForBearer,
-    body: signUpInput,
+    input: signUpInput,
     form: signInForm("signup"),
     async run({ input, visit }) {
       const signedUp = await signUp(input, visit);

@@ -10,7 +10,19 @@ import { err, ok, type Result } from "@/lib/core/result";
 const TOKEN_TYPE = "at+jwt";
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4096;
-const REQUIRED_CLAIMS = ["iss", "aud", "sub", "sid", "email", "name", "role", "session_exp", "iat", "exp", "jti"];
+const REQUIRED_CLAIMS = [
+  "iss",
+  "aud",
+  "sub",
+  "sid",
+  "email",
+  "name",
+  "role",
+  "session_exp",
+  "iat",
+  "exp",
+  "jti",
+];
 
 export type AccessTokenClaims = {
   user: Account;
@@ -25,7 +37,7 @@ export async function signAccessToken(
   device: { id: string; expiresAt: Date },
   now: Date,
 ): Promise<{ token: string; expiresAt: Date }> {
-  const { kid, alg, key } = await requireSigningKey();
+  const { kid, alg, key } = await requireSigningKey(now);
   const issuedAt = Math.floor(now.getTime() / 1000);
   const sessionEnd = Math.floor(device.expiresAt.getTime() / 1000);
   const expiry = Math.min(issuedAt + env().accessTokenTtlSeconds, sessionEnd);
@@ -56,7 +68,8 @@ export async function verifyAccessToken(
   token: string,
   now: Date,
 ): Promise<Result<AccessTokenClaims, CredentialFailure & { expiredClaims?: AccessTokenClaims }>> {
-  if (token.length > MAX_TOKEN_LENGTH || !isCanonicalCompactJws(token)) return err(failure("credential_invalid"));
+  if (token.length > MAX_TOKEN_LENGTH || !isCanonicalCompactJws(token))
+    return err(failure("credential_invalid"));
   try {
     const { kid } = decodeProtectedHeader(token);
     const known = typeof kid === "string" ? await getVerificationKey(kid, now) : null;
@@ -81,7 +94,8 @@ export async function verifyAccessToken(
       return err({ ...failure("token_expired"), expiredClaims: claims ?? undefined });
     }
     // Everything else jose throws means that this is not a token of ours; a bug of ours must not hide among it.
-    if (error instanceof errors.JOSEError || error instanceof TypeError) return err(failure("credential_invalid"));
+    if (error instanceof errors.JOSEError || error instanceof TypeError)
+      return err(failure("credential_invalid"));
     throw error;
   }
 }
@@ -106,7 +120,13 @@ function isCanonicalBase64url(part: string): boolean {
 
 function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
   const { sub, sid, email, name, role, session_exp: sessionExp, exp } = payload;
-  if (typeof sub !== "string" || typeof sid !== "string" || typeof email !== "string" || typeof name !== "string") return null;
+  if (
+    typeof sub !== "string" ||
+    typeof sid !== "string" ||
+    typeof email !== "string" ||
+    typeof name !== "string"
+  )
+    return null;
   if (!isRole(role) || typeof sessionExp !== "number" || typeof exp !== "number") return null;
   return {
     user: { id: sub, email, name, role },

@@ -21,7 +21,10 @@ export function readRefreshToken(token: string): RefreshTokenName | null {
 }
 
 /** What the database keeps of a token. */
-export const refreshTokenHash = (token: string): string => createHash("sha256").update(token).digest("base64url");
+export const refreshTokenHash = (token: string): string =>
+  createHash("sha256").update(token).digest("base64url");
 
 const mac = ({ family, generation }: RefreshTokenName): string =>
-  createHmac("sha256", env().refreshTokenSecret).update(`${PREFIX}.${family}.${generation}`).digest("base64url");
+  createHmac("sha256", env().refreshTokenSecret)
+    .update(`${PREFIX}.${family}.${generation}`)
+    .digest("base64url");

@@ -6,6 +6,7 @@ import type {
   CookieChange,
   IssueContext,
   Issued,
+  Origin,
   Principal,
   RenewFailure,
   Transport,
@@ -45,19 +46,29 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
     case "good":
       return ok({
         user,
-        session: { id: sessionId, mode: "jwt", transport, expiresAt: sessionExpiresAt, credentialExpiresAt: expiresAt },
+        session: {
+          id: sessionId,
+          mode: "jwt",
+          transport,
+          expiresAt: sessionExpiresAt,
+          credentialExpiresAt: expiresAt,
+        },
       });
   }
 }
 
-async function issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>> {
+async function issue(
+  user: Account,
+  context: IssueContext,
+): Promise<Result<Issued, Failure<"session_ended">>> {
   const { now } = context;
   const expiresAt = new Date(now.getTime() + env().refreshTokenTtlSeconds * 1000);
   const begun = await beginDeviceSession(
     user.id,
     { mode: "jwt", expiresAt, idleExpiresAt: null },
     context,
-    (transaction, sessionId) => createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
+    (transaction, sessionId) =>
+      createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
   );
   if (!begun) return err(failure("session_ended"));
   revocationFeed().announce(begun.notices);
@@ -89,12 +100,24 @@ async function namedSession(carrier: Carrier, now: Date): Promise<string | null>
   return refresh === undefined ? null : (readRefreshToken(refresh)?.family ?? null);
 }
 
+export type RenewContext = {
+  now: Date;
+  origin: Origin;
+  /** How the token came, and so how the answer goes back. */
+  transport: Transport;
+  /** Asked before a rotation, told of it afterwards: replays within the grace rotate nothing and never count. */
+  rotationQuota: {
+    wouldRefuse(sessionId: string): Promise<number | null>;
+    count(sessionId: string): Promise<void>;
+  };
+};
+
 /**
  * Exchanges a refresh token for its one successor (RFC 9700 section 4.14.2), idempotently: every holder of the current token, and within
  * the grace every holder of its immediate predecessor, gets the same one. Any older token ends the device session.
- * `transport` is how the token came, and so how the answer goes back.
  */
-export async function renew(token: string, transport: Transport, now: Date): Promise<Result<Issued, RenewFailure>> {
+export async function renew(token: string, context: RenewContext): Promise<Result<Issued, RenewFailure>> {
+  const { transport, origin, now, rotationQuota } = context;
   const presented = readRefreshToken(token);
   if (!presented) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
   const { family: sessionId, generation } = presented;
@@ -104,13 +127,20 @@ export async function renew(token: string, transport: Transport, now: Date): Pro
     const family = await findFamily(sessionId);
     if (!family) return err({ ...failure("session_ended"), mayHaveLostRace: false });
     const { session } = family;
-    if (session.endedAt) return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
+    if (session.endedAt)
+      return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
     if (session.expiresAt <= now) return err({ ...failure("refresh_expired"), mayHaveLostRace: false });
 
     if (generation === family.generation) {
-      if (family.tokenHash !== refreshTokenHash(token)) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+      if (family.tokenHash !== refreshTokenHash(token))
+        return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
+      const retryAfterSeconds = await rotationQuota.wouldRefuse(sessionId);
+      if (retryAfterSeconds !== null) {
+        return err({ ...failure("rate_limited", { retryAfterSeconds }), mayHaveLostRace: true });
+      }
       const successor = refreshToken({ family: sessionId, generation: generation + 1 });
       if (await rotate(sessionId, generation, refreshTokenHash(successor), now)) {
+        await rotationQuota.count(sessionId);
         return ok(await credential(session.user, { ...session, transport }, successor, now));
       }
       continue;
@@ -121,7 +151,8 @@ export async function renew(token: string, transport: Transport, now: Date): Pro
     }
     if (generation > family.generation) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
 
-    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, "refresh_reused", now));
+    const ending = { reason: "refresh_reused" as const, actorId: null, origin, now };
+    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
     return err({ ...failure("refresh_reused"), mayHaveLostRace: true });
   }
 }

@@ -43,7 +43,12 @@ async function readSession(sessionId: string): Promise<SessionRow | null> {
 type Flat = Omit<SessionRow["session"], "id"> & { userId: string } & Omit<Account, "id">;
 
 /** Moves the sliding end; does nothing to a row that was touched since `notSince` or has ended meanwhile. */
-export async function touchSession(sessionId: string, now: Date, idleExpiresAt: Date, notSince: Date): Promise<void> {
+export async function touchSession(
+  sessionId: string,
+  now: Date,
+  idleExpiresAt: Date,
+  notSince: Date,
+): Promise<void> {
   await db().deviceSession.updateMany({
     where: { id: sessionId, endedAt: null, lastSeenAt: { lt: notSince } },
     data: { lastSeenAt: now, idleExpiresAt },

@@ -1,5 +1,13 @@
 /** Session mode: the cookie seals an id, and every request reads the row behind it. */
-import type { Account, AuthStrategy, Carrier, IssueContext, Issued, Principal, Verdict } from "@/lib/auth/contract";
+import type {
+  Account,
+  AuthStrategy,
+  Carrier,
+  IssueContext,
+  Issued,
+  Principal,
+  Verdict,
+} from "@/lib/auth/contract";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { beginDeviceSession } from "@/lib/auth/device-sessions/store";
 import { env } from "@/lib/core/env";
@@ -33,7 +41,10 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
     );
   }
   const { id, transport } = row.session;
-  return ok({ user: row.user, session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt } });
+  return ok({
+    user: row.user,
+    session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt },
+  });
 }
 
 async function namedSession(carrier: Carrier): Promise<string | null> {
@@ -42,7 +53,10 @@ async function namedSession(carrier: Carrier): Promise<string | null> {
   return opened?.ok ? opened.value : null;
 }
 
-async function issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>> {
+async function issue(
+  user: Account,
+  context: IssueContext,
+): Promise<Result<Issued, Failure<"session_ended">>> {
   const { now, transport } = context;
   const absoluteEnd = new Date(now.getTime() + env().sessionTtlSeconds * 1000);
   const begun = await beginDeviceSession(

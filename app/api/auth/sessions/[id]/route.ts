@@ -7,11 +7,11 @@ import { methods } from "@/lib/http/methods";
 import { formIntents, route, type Operation } from "@/lib/http/route";
 
 const end: Operation<typeof nothing, "caller"> = {
-  body: nothing,
+  input: nothing,
   form: settingsForm("sessions"),
   async run({ params, caller, visit }) {
     const id = params.id ?? "";
-    const ended = await endDeviceSession(caller, id, visit.now);
+    const ended = await endDeviceSession(caller, id, visit);
     if (!ended.ok) return ended;
     return ok({
       status: 204,

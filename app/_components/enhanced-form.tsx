@@ -1,0 +1,198 @@
+"use client";
+/** A form that posts by itself, and with JavaScript stays on the page: it checks, sends JSON, and says what went wrong where. */
+import { useRouter } from "next/navigation";
+import {
+  createContext,
+  type FormEvent,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+  useTransition,
+} from "react";
+
+import type { FieldErrors } from "@/lib/core/failure";
+import type { Flash } from "@/lib/http/flash";
+
+import { type Problem, send } from "./api-client";
+import { announceOnNextPage, useAnnounce } from "./notices";
+
+type Refusal = { message: string; errors: FieldErrors };
+
+type FormState = { id: string; pending: boolean; errors: FieldErrors; values: Record<string, string> };
+
+const FormContext = createContext<FormState>({ id: "", pending: false, errors: {}, values: {} });
+export const useForm = () => useContext(FormContext);
+
+type Success = { go: string; say?: string } | { stay: string };
+
+export type EnhancedFormProps = {
+  /** The form's name, also in the flash that a refused post leaves. */
+  id: string;
+  /** Tells this copy of the form from others of the same name on the page. */
+  instance?: string;
+  action: string;
+  /** What is sent with JavaScript; without, it is always a post. */
+  method?: "POST" | "PATCH" | "DELETE";
+  hidden?: Record<string, string>;
+  flash?: Flash | null;
+  /** Where success leads: to another page, freshly loaded, or to this one, shown anew with a notice. */
+  success: Success;
+  className?: string;
+  children: ReactNode;
+};
+
+export function EnhancedForm(props: EnhancedFormProps) {
+  const { id, instance, action, method = "POST", hidden = {}, success, className, children } = props;
+  const flash = props.flash?.form === id ? props.flash : null;
+  const formId = instance ? `${id}-${instance}` : id;
+
+  const router = useRouter();
+  const announce = useAnnounce();
+  const form = useRef<HTMLFormElement>(null);
+  const summary = useRef<HTMLDivElement>(null);
+  const [sending, setSending] = useState(false);
+  const [refreshing, startRefresh] = useTransition();
+  const [refusal, setRefusal] = useState<Refusal | null>(
+    flash?.message ? { message: flash.message, errors: flash.errors ?? {} } : null,
+  );
+  const [answered, setAnswered] = useState(0);
+
+  useEffect(() => {
+    if (form.current) form.current.noValidate = true;
+    const onShow = (event: PageTransitionEvent) => event.persisted && setSending(false);
+    window.addEventListener("pageshow", onShow);
+    return () => window.removeEventListener("pageshow", onShow);
+  }, []);
+
+  useEffect(() => {
+    if (answered === 0) return;
+    const target = summary.current ?? form.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    target?.focus();
+  }, [answered]);
+
+  function refuse(message: string, errors: FieldErrors) {
+    setRefusal({ message, errors });
+    setAnswered((times) => times + 1);
+    setSending(false);
+  }
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (sending || refreshing) return;
+    const target = event.currentTarget;
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    const errors = validate(target);
+    if (Object.keys(errors).length > 0) return refuse("Please check what is marked below.", errors);
+
+    setSending(true);
+    const answer = await send(method, action, filledIn(new FormData(target, submitter)));
+    if (!answer.ok) {
+      if (isLoggedOut(answer.problem)) return location.assign(loginPath());
+      return refuse(answer.problem.detail ?? answer.problem.title, answer.problem.errors ?? {});
+    }
+    setRefusal(null);
+    if ("go" in success) {
+      if (success.say) announceOnNextPage(success.say);
+      return location.assign(success.go);
+    }
+    setSending(false);
+    startRefresh(() => {
+      router.refresh();
+      target.closest("dialog")?.close();
+      announce(success.stay);
+    });
+  }
+
+  const pending = sending || refreshing;
+  const errors = refusal?.errors ?? {};
+  return (
+    <FormContext value={{ id: formId, pending, errors, values: flash?.values ?? {} }}>
+      <form ref={form} id={formId} method="post" action={action} onSubmit={submit} className={className}>
+        {Object.entries(hidden).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+        {refusal && speaksForItself(refusal) && (
+          <ErrorSummary ref={summary} refusal={refusal} formId={formId} autoFocus={flash !== null} />
+        )}
+        {children}
+      </form>
+    </FormContext>
+  );
+}
+
+/** One refused field says all there is to say beside it; anything else needs a summary. */
+function speaksForItself({ errors }: Refusal): boolean {
+  return Object.keys(errors).length !== 1;
+}
+
+function ErrorSummary(props: {
+  ref: React.Ref<HTMLDivElement>;
+  refusal: Refusal;
+  formId: string;
+  autoFocus: boolean;
+}) {
+  const { ref, refusal, formId, autoFocus } = props;
+  const errors = Object.entries(refusal.errors);
+  return (
+    <div
+      ref={ref}
+      role="alert"
+      tabIndex={-1}
+      autoFocus={autoFocus}
+      className="rounded-control border-danger-line bg-danger-tint text-danger mb-5 border px-3 py-2.5 text-[0.9375rem]"
+    >
+      <p className="font-medium">{refusal.message}</p>
+      {errors.length > 0 && (
+        <ul className="mt-1.5 list-disc space-y-1 ps-5">
+          {errors.map(([name, messages]) => (
+            <li key={name}>
+              <a className="link" href={`#${fieldId(formId, name)}`}>
+                {messages[0]}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+export const fieldId = (formId: string, name: string) => `${formId}-${name}`;
+
+/** Optional fields that were left empty are left out. */
+function filledIn(data: FormData): Record<string, string> {
+  const entries = [...data].filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "",
+  );
+  return Object.fromEntries(entries);
+}
+
+function isLoggedOut({ status, code }: Problem): boolean {
+  return status === 401 && code !== "invalid_credentials";
+}
+
+function loginPath(): string {
+  return `/login?next=${encodeURIComponent(location.pathname)}`;
+}
+
+function validate(form: HTMLFormElement): FieldErrors {
+  const errors: FieldErrors = {};
+  for (const input of form.elements) {
+    if (!(input instanceof HTMLInputElement) || !input.willValidate) continue;
+    const message = complaint(input);
+    if (message) errors[input.name] = [message];
+  }
+  return errors;
+}
+
+function complaint(input: HTMLInputElement): string | null {
+  if (input.validity.valueMissing) return input.dataset.missing ?? "Fill in this field.";
+  if (input.validity.typeMismatch) return "Enter an email address like name@example.com.";
+  if (input.autocomplete !== "new-password") return null;
+  const length = [...input.value].length;
+  if (length < 8) return `Use at least 8 characters. This has ${length}.`;
+  if (length > 256) return `Use at most 256 characters. This has ${length}.`;
+  return null;
+}

@@ -1,0 +1,101 @@
+"use client";
+/** What forms are made of: a text field, a password field, and the button that sends them. */
+import { type ComponentProps, type ReactNode, useState } from "react";
+
+import { fieldId, useForm } from "./enhanced-form";
+
+type FieldProps = Omit<ComponentProps<"input">, "id" | "className"> & {
+  name: string;
+  label: string;
+  hint?: ReactNode;
+  /** What is said when a required field is empty. */
+  missing?: string;
+};
+
+export function Field({ children, ...props }: FieldProps) {
+  const { name, label, hint, missing, required, defaultValue, ...input } = props;
+  const form = useForm();
+  const id = fieldId(form.id, name);
+  const errors = form.errors[name];
+  const described = [hint && `${id}-hint`, errors && `${id}-error`].filter(Boolean).join(" ");
+
+  return (
+    <div>
+      <label htmlFor={id} className="mb-1.5 block text-[0.9375rem] font-medium">
+        {label} {!required && !input.readOnly && <span className="text-soft font-normal">(optional)</span>}
+      </label>
+      <div className="relative">
+        <input
+          {...input}
+          id={id}
+          name={name}
+          required={required}
+          defaultValue={form.values[name] ?? defaultValue}
+          data-missing={missing}
+          aria-invalid={errors ? true : undefined}
+          aria-describedby={described || undefined}
+          className="input"
+        />
+        {children}
+      </div>
+      {errors && (
+        <p id={`${id}-error`} className="text-danger mt-1.5 text-sm font-medium">
+          <span aria-hidden="true">! </span>
+          {errors.join(" ")}
+        </p>
+      )}
+      {hint && (
+        <p id={`${id}-hint`} className="text-soft mt-1.5 text-sm">
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** A password that can be looked at; never filled in by the server. */
+export function PasswordField(props: FieldProps & { autoComplete: "current-password" | "new-password" }) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Field {...props} type={shown ? "text" : "password"} required spellCheck={false} autoCapitalize="none">
+      <button
+        type="button"
+        aria-pressed={shown}
+        aria-label="Show password"
+        onClick={() => setShown(!shown)}
+        className="bg-surface text-soft hover:text-ink scriptless:hidden absolute inset-y-1 end-1 min-w-14 rounded-md px-2 text-sm font-medium"
+      >
+        {shown ? "Hide" : "Show"}
+      </button>
+    </Field>
+  );
+}
+
+type SubmitButtonProps = {
+  /** What it says while the answer is under way. */
+  pending: string;
+  look?: "primary" | "plain" | "danger";
+  small?: boolean;
+  className?: string;
+  name?: string;
+  value?: string;
+  children: ReactNode;
+};
+
+/** Both texts hold the same place, so nothing moves when one gives way to the other. */
+export function SubmitButton(props: SubmitButtonProps) {
+  const { pending, look = "primary", small, className = "", children, ...button } = props;
+  const form = useForm();
+  return (
+    <button
+      {...button}
+      type="submit"
+      aria-disabled={form.pending || undefined}
+      aria-busy={form.pending || undefined}
+      className={`button button-${look} ${small ? "button-small" : ""} ${className}`}
+    >
+      <span className={`col-start-1 row-start-1 ${form.pending ? "invisible" : ""}`}>{children}</span>
+      <span className={`col-start-1 row-start-1 ${form.pending ? "" : "invisible"}`}>{pending}</span>
+    </button>
+  );
+}

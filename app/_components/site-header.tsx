@@ -1,0 +1,104 @@
+import type { Caller } from "@/lib/http/caller";
+
+import { Mark } from "./mark";
+import { ModeBadge } from "./mode-badge";
+import { PageLink } from "./page-link";
+import { ThemeControl } from "./theme-control";
+import type { Theme } from "./themes";
+
+/** One header for every page. Pages that ask who you are keep it quiet (see `QUIET_HEADER`). */
+export function SiteHeader({ caller, theme }: { caller: Caller | null; theme: Theme }) {
+  return (
+    <header className="border-line bg-paper sticky top-0 z-10 border-b">
+      <div className="page flex h-14 items-center gap-2 sm:gap-3">
+        <PageLink
+          href={caller ? "/dashboard" : "/"}
+          className="rounded-control -ms-1.5 me-auto flex h-9 items-center gap-2 px-1.5 font-semibold tracking-tight"
+        >
+          <Mark />
+          Halfstate
+        </PageLink>
+        {caller ? <SignedIn caller={caller} /> : <SignedOut />}
+        <ThemeControl initial={theme} />
+      </div>
+    </header>
+  );
+}
+
+/** Put on a page's main element where log in and sign up are the page itself. */
+export const QUIET_HEADER = { "data-quiet-header": true };
+
+function SignedOut() {
+  return (
+    <nav
+      aria-label="Account"
+      className="flex items-center gap-1 group-has-data-quiet-header/body:hidden sm:gap-2"
+    >
+      <PageLink
+        href="/login"
+        className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium"
+      >
+        Log in
+      </PageLink>
+      <PageLink href="/signup" className="button button-primary button-small">
+        Sign up
+      </PageLink>
+    </nav>
+  );
+}
+
+function SignedIn({ caller: { user, session } }: { caller: Caller }) {
+  return (
+    <>
+      <PageLink
+        href="/settings#mode"
+        title="Switch mode"
+        data-testid="header-mode"
+        className="flex h-9 items-center rounded-full"
+      >
+        <ModeBadge mode={session.mode} />
+      </PageLink>
+      <button
+        type="button"
+        popoverTarget="account-menu"
+        className="rounded-control hover:bg-sunken flex h-9 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
+      >
+        <span className="sr-only">Account: </span>
+        <span className="hidden max-w-40 truncate sm:inline">{user.name}</span>
+        <span
+          className="bg-line grid size-6 place-items-center rounded-full text-xs sm:hidden"
+          aria-hidden="true"
+        >
+          {[...user.name][0]?.toUpperCase()}
+        </span>
+        <svg
+          viewBox="0 0 10 6"
+          className="text-soft w-2.5"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.5"
+          aria-hidden="true"
+        >
+          <path d="m1 1 4 4 4-4" strokeLinecap="round" strokeLinejoin="round" />
+        </svg>
+      </button>
+      <div id="account-menu" popover="auto" className="menu">
+        <div className="border-line mb-1 border-b px-2.5 pt-1 pb-2.5">
+          <p className="font-medium">{user.name}</p>
+          <p className="text-soft text-sm break-all">{user.email}</p>
+        </div>
+        <PageLink href="/dashboard" className="menu-item">
+          Dashboard
+        </PageLink>
+        <PageLink href="/settings" className="menu-item">
+          Settings
+        </PageLink>
+        <form method="post" action="/api/auth/logout">
+          <button type="submit" className="menu-item">
+            Log out
+          </button>
+        </form>
+      </div>
+    </>
+  );
+}

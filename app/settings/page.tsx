@@ -1,0 +1,80 @@
+import type { Metadata } from "next";
+import type { ReactNode } from "react";
+
+import { listDeviceSessions } from "@/lib/accounts/device-sessions";
+import { preferredMode } from "@/lib/accounts/profile";
+import { requireCaller } from "@/lib/http/caller";
+import { readFlash } from "@/lib/http/flash";
+
+import { DeleteAccount } from "../_components/delete-account";
+import { DeviceSessions } from "../_components/device-sessions";
+import { FlashNote } from "../_components/flash-note";
+import { ModeSwitch } from "../_components/mode-switch";
+import { NoticeArea } from "../_components/notices";
+import { ProfileForm } from "../_components/profile-form";
+
+export const metadata: Metadata = { title: "Settings" };
+
+const SECTIONS = [
+  ["profile", "Profile"],
+  ["mode", "Mode"],
+  ["devices", "Devices"],
+  ["danger", "Danger zone"],
+] as const;
+
+export default async function SettingsPage() {
+  const caller = await requireCaller("/settings");
+  const [flash, preferred, devices] = await Promise.all([
+    readFlash("/settings"),
+    preferredMode(caller.user.id),
+    listDeviceSessions(caller, new Date()),
+  ]);
+  const noticeOf = (form: string) => (flash?.form === form ? flash.notice : undefined);
+
+  return (
+    <main id="content" className="page w-full pt-8 pb-20 sm:pt-12">
+      <h1 className="text-2xl font-semibold sm:text-3xl">Settings</h1>
+      <div className="mt-6 gap-12 lg:grid lg:grid-cols-[10rem_1fr]">
+        <nav aria-label="Sections" className="hidden lg:block">
+          <ul className="border-line sticky top-20 space-y-1 border-s text-[0.9375rem]">
+            {SECTIONS.map(([id, title]) => (
+              <li key={id}>
+                <a href={`#${id}`} className="text-soft hover:text-ink flex min-h-8 items-center ps-4">
+                  {title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="min-w-0 space-y-14">
+          <Section id="profile" title="Profile" notice={noticeOf("profile")}>
+            <ProfileForm user={caller.user} flash={flash} />
+          </Section>
+          <Section id="mode" title="Mode" notice={noticeOf("mode")}>
+            <ModeSwitch current={caller.session.mode} preferred={preferred} flash={flash} />
+          </Section>
+          <Section id="devices" title="Devices" notice={noticeOf("sessions")}>
+            <FlashNote form="sessions" flash={flash} />
+            <DeviceSessions devices={devices} />
+          </Section>
+          <Section id="danger" title="Danger zone" notice={noticeOf("delete-account")}>
+            <FlashNote form="delete-account" flash={flash} />
+            <DeleteAccount email={caller.user.email} devices={devices.length} />
+          </Section>
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Section(props: { id: string; title: string; notice?: string; children: ReactNode }) {
+  const { id, title, notice, children } = props;
+  return (
+    <section id={id} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`} className="mb-4 text-lg font-semibold">
+        {title}
+      </h2>
+      <NoticeArea notice={notice}>{children}</NoticeArea>
+    </section>
+  );
+}

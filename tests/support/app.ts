@@ -1,0 +1,121 @@
+/** The production build as a server of its own: free port, throw-away database, fresh secrets. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { test as base } from "@playwright/test";
+import { freshSecrets } from "../../scripts/prepare.mjs";
+
+export type App = {
+  url: string;
+  port: number;
+  databaseUrl: string;
+  env: Record<string, string>;
+  /** Everything it has printed. */
+  output(): string;
+  start(): Promise<void>;
+  /** Ends it the kind way; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+};
+
+const STANDALONE = path.resolve(import.meta.dirname, "../../.next/standalone");
+const START_DEADLINE_MS = 20_000;
+
+/** Starts a server; `env` is added to what it would be given, so that two can share a database and secrets. */
+export async function startApp(env: Record<string, string> = {}, folder = STANDALONE): Promise<App> {
+  const scratch = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-"));
+  const port = Number(env.PORT ?? (await freePort()));
+  const url = env.APP_URL ?? `http://localhost:${port}`;
+  const full: Record<string, string> = {
+    PATH: process.env.PATH ?? "",
+    ...freshSecrets(),
+    DATABASE_URL: `file:${path.join(scratch, "halfstate.db")}`,
+    BCRYPT_COST: "10",
+    LOG_LEVEL: "warn",
+    // Many accounts are made from one address here; the limits have tests of their own.
+    LIMIT_SIGNUPS: "100000",
+    ...env,
+    PORT: String(port),
+    APP_URL: url,
+  };
+
+  let child: ChildProcess | null = null;
+  let output = "";
+  const app: App = {
+    url: `http://localhost:${port}`,
+    port,
+    databaseUrl: full.DATABASE_URL!,
+    env: full,
+    output: () => output,
+    async start() {
+      const started = spawn(process.execPath, [path.join(folder, "scripts", "serve.mjs")], {
+        cwd: scratch,
+        env: full as NodeJS.ProcessEnv,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      child = started;
+      for (const stream of [started.stdout, started.stderr])
+        stream.on("data", (text) => (output += String(text)));
+      await untilReady(started, app);
+    },
+    async stop() {
+      const running = child;
+      child = null;
+      if (!running || running.exitCode !== null) return running?.exitCode ?? null;
+      running.kill("SIGTERM");
+      const [code] = (await once(running, "exit")) as [number | null];
+      return code;
+    },
+    async kill() {
+      const running = child;
+      child = null;
+      if (!running || running.exitCode !== null) return;
+      running.kill("SIGKILL");
+      await once(running, "exit");
+    },
+  };
+  await app.start();
+  return app;
+}
+
+async function untilReady(child: ChildProcess, app: App): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${app.output()}`);
+    const response = await fetch(`${app.url}/api/health/ready`).catch(() => null);
+    if (response?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`The server did not get ready:\n${app.output()}`);
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+/** `app` is shared by the tests of a worker that ask for the same `serverEnv`. */
+export const test = base.extend<object, { serverEnv: Record<string, string>; app: App }>({
+  serverEnv: [{}, { option: true, scope: "worker" }],
+  app: [
+    async ({ serverEnv }, use) => {
+      const app = await startApp(serverEnv);
+      await use(app);
+      await app.stop();
+      rmSync(path.dirname(app.databaseUrl.replace(/^file:/, "")), { recursive: true, force: true });
+    },
+    { scope: "worker" },
+  ],
+  baseURL: async ({ app }, use) => use(app.url),
+});
+
+export { expect } from "@playwright/test";
