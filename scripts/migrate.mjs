@@ -137,11 +137,17 @@ async function withEngine({ databaseUrl, schema, scratch }, work) {
   const { bindMigrationAwareSqlAdapterFactory } = await import("@prisma/driver-adapter-utils");
   const { PrismaBetterSqlite3 } = await import("@prisma/adapter-better-sqlite3");
   const main = new PrismaBetterSqlite3({ url: databaseUrl });
+  const open = [];
+  const remember = async (connecting) => {
+    const connection = await connecting;
+    open.push(connection);
+    return connection;
+  };
   const factory = bindMigrationAwareSqlAdapterFactory({
     provider: main.provider,
     adapterName: main.adapterName,
-    connect: () => main.connect(),
-    connectToShadowDb: () => shadowDatabase(PrismaBetterSqlite3, scratch),
+    connect: () => remember(main.connect()),
+    connectToShadowDb: () => remember(shadowDatabase(PrismaBetterSqlite3, scratch)),
   });
   const { SchemaEngine } = await loadEngine();
   const engine = await SchemaEngine.new({ datamodels: schema }, () => {}, factory);
@@ -154,6 +160,8 @@ async function withEngine({ databaseUrl, schema, scratch }, work) {
     throw cause ?? error;
   } finally {
     engine.free?.();
+    // The engine leaves its connections open, and with them an exclusive lock: whoever came next would find the file locked.
+    for (const connection of open) await connection.dispose();
   }
 }
 
