@@ -1,0 +1,76 @@
+/** Which rows of each table may go, and a batch of them at a time. */
+import { env } from "@/lib/core/env";
+import { db } from "./client";
+
+export const PRUNING_BATCH = 500;
+/** Ended and expired device sessions are kept a while: their refresh tokens still get the exact answer. */
+const KEPT_DAYS = 7;
+const DAY = 24 * 60 * 60 * 1000;
+
+type Ids = { id: string }[];
+type Prunable = { find(now: Date): Promise<Ids>; remove(ids: string[]): Promise<unknown> };
+
+const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * DAY);
+
+/** One entry a table: which rows may go, found by an index. */
+const TABLES: Record<string, Prunable> = {
+  revocations: {
+    find: (now) =>
+      db().revocation.findMany({
+        where: { expiresAt: { lt: now } },
+        take: PRUNING_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) => db().revocation.deleteMany({ where: { id: { in: ids } } }),
+  },
+  expiredSessions: {
+    find: (now) =>
+      db().deviceSession.findMany({
+        where: { expiresAt: { lt: daysBefore(now, KEPT_DAYS) } },
+        take: PRUNING_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) => db().deviceSession.deleteMany({ where: { id: { in: ids } } }),
+  },
+  endedSessions: {
+    find: (now) =>
+      db().deviceSession.findMany({
+        where: { endedAt: { lt: daysBefore(now, KEPT_DAYS) } },
+        take: PRUNING_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) => db().deviceSession.deleteMany({ where: { id: { in: ids } } }),
+  },
+  limits: {
+    async find(now) {
+      const rows = await db().rateLimit.findMany({
+        where: { expire: { lt: now } },
+        take: PRUNING_BATCH,
+        select: { key: true },
+      });
+      return rows.map(({ key }) => ({ id: key }));
+    },
+    // Only if still expired: a counter that began anew meanwhile must not be lost.
+    remove: (ids) => db().rateLimit.deleteMany({ where: { key: { in: ids }, expire: { lt: new Date() } } }),
+  },
+  events: {
+    find: (now) =>
+      db().auditEvent.findMany({
+        where: { at: { lt: daysBefore(now, env().auditRetentionDays) } },
+        take: PRUNING_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) => db().auditEvent.deleteMany({ where: { id: { in: ids } } }),
+  },
+};
+
+/** Removes at most one batch of each table; returns how many rows went. */
+export async function pruneOnce(now: Date): Promise<number> {
+  let removed = 0;
+  for (const { find, remove } of Object.values(TABLES)) {
+    const ids = (await find(now)).map(({ id }) => id);
+    if (ids.length > 0) await remove(ids);
+    removed += ids.length;
+  }
+  return removed;
+}
