@@ -66,7 +66,9 @@ export class HashPool {
     worker.on("message", (answer: Answer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#lose(worker, error));
     // Also without an error: whoever waits for it must hear that nothing will come.
-    worker.on("exit", () => this.#lose(worker, new Error("A hashing thread ended in the middle of its work.")));
+    worker.on("exit", () =>
+      this.#lose(worker, new Error("A hashing thread ended in the middle of its work.")),
+    );
     return worker;
   }
 

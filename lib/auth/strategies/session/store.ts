@@ -18,7 +18,9 @@ export type SessionRow = {
 };
 
 /** Null when there is no such session-mode row: never was, or its account is gone. */
-export async function findSession(sessionId: string): Promise<Result<SessionRow | null, Failure<"storage_unavailable">>> {
+export async function findSession(
+  sessionId: string,
+): Promise<Result<SessionRow | null, Failure<"storage_unavailable">>> {
   try {
     return ok(await readSession(sessionId));
   } catch (error) {
