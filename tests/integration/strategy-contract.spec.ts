@@ -1,7 +1,6 @@
 import { authenticate, namedSessions, strategies } from "@/lib/auth/authenticate";
 import { MODES, type Carrier, type Issued, type Mode, type Transport } from "@/lib/auth/contract";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
-import { deleteAccount, endDeviceSessions } from "@/lib/auth/device-sessions/store";
 import { sealSessionId } from "@/lib/auth/strategies/session/seal.edge";
 import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
@@ -9,23 +8,38 @@ import { db } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { renameUser } from "@/lib/db/users";
 import { expect, test } from "../support/database";
-import { after, carrying, codeOf, issued, newAccount, NOTHING, NOW, ORIGIN, requestOf, sessionRow } from "./situation";
+import {
+  after,
+  carrying,
+  codeOf,
+  end,
+  issued,
+  newAccount,
+  NOTHING,
+  NOW,
+  ORIGIN,
+  remove,
+  requestOf,
+  sessionRow,
+} from "./situation";
 
 test.beforeEach(() => revocationFeed().catchUp(NOW));
 
-async function end(sessionId: string, now = NOW): Promise<void> {
-  revocationFeed().announce(await endDeviceSessions({ id: sessionId }, "logout", now));
-}
-
 /** The credential that `authenticate` looks at, and a request with another text in its place. */
-function credentialOf({ cookies, tokens }: Issued): { text: string; replacedBy: (text: string) => Carrier; cookie?: "session" | "access" } {
+function credentialOf({ cookies, tokens }: Issued): {
+  text: string;
+  replacedBy: (text: string) => Carrier;
+  cookie?: "session" | "access";
+} {
   if (tokens) return { text: tokens.accessToken, replacedBy: (text) => carrying({}, text) };
   const cookie = cookies.find(({ name, value }) => name !== "refresh" && value !== null)!;
   const name = cookie.name as "session" | "access";
   return { text: cookie.value!, replacedBy: (text) => carrying({ [name]: text }), cookie: name };
 }
 
-const CONTRACT: [Mode, Transport][] = MODES.flatMap((mode) => strategies[mode].transports.map((transport): [Mode, Transport] => [mode, transport]));
+const CONTRACT: [Mode, Transport][] = MODES.flatMap((mode) =>
+  strategies[mode].transports.map((transport): [Mode, Transport] => [mode, transport]),
+);
 
 for (const [mode, transport] of CONTRACT) {
   test.describe(`${mode} mode by ${transport}`, () => {
@@ -44,9 +58,13 @@ for (const [mode, transport] of CONTRACT) {
       const { one } = await start();
       const { text, replacedBy, cookie } = credentialOf(one);
       for (const position of [1, 20, Math.floor(text.length / 2), text.length - 8]) {
-        const changed = text.slice(0, position) + (text[position] === "A" ? "B" : "A") + text.slice(position + 1);
+        const changed =
+          text.slice(0, position) + (text[position] === "A" ? "B" : "A") + text.slice(position + 1);
         const verdict = await strategy.authenticate(replacedBy(changed), NOW);
-        expect(verdict, `position ${position}`).toMatchObject({ ok: false, failure: { code: "credential_invalid" } });
+        expect(verdict, `position ${position}`).toMatchObject({
+          ok: false,
+          failure: { code: "credential_invalid" },
+        });
         expect(verdict?.ok === false && verdict.failure.badCookie).toBe(cookie);
         expect(await strategy.namedSession(replacedBy(changed), NOW)).toBeNull();
       }
@@ -61,7 +79,8 @@ for (const [mode, transport] of CONTRACT) {
         expect(codeOf(await strategy.authenticate(replacedBy(text), NOW))).toBe("credential_invalid");
       }
       for (const { name, value } of (await issued("jwt", user)).cookies) {
-        if (name === "refresh") expect(codeOf(await strategy.authenticate(replacedBy(value!), NOW))).toBe("credential_invalid");
+        if (name === "refresh")
+          expect(codeOf(await strategy.authenticate(replacedBy(value!), NOW))).toBe("credential_invalid");
       }
     });
 
@@ -69,7 +88,9 @@ for (const [mode, transport] of CONTRACT) {
       const user = await newAccount();
       const other = await issued("jwt", user);
       const seal = await sealSessionId(other.session.id);
-      expect(codeOf(await strategies.session.authenticate(carrying({ session: seal }), NOW))).toBe("session_ended");
+      expect(codeOf(await strategies.session.authenticate(carrying({ session: seal }), NOW))).toBe(
+        "session_ended",
+      );
     });
 
     test("what was ended is session_ended, and its cookie is the bad one", async () => {
@@ -91,19 +112,21 @@ for (const [mode, transport] of CONTRACT) {
       const { one } = await start();
       const { expiresAt } = one.session;
       // Five seconds of tolerance belong to the token, whose verifier may be another server.
-      expect(codeOf(await strategy.authenticate(requestOf(one), after(5, expiresAt)))).toBe("session_expired");
+      expect(codeOf(await strategy.authenticate(requestOf(one), after(5, expiresAt)))).toBe(
+        "session_expired",
+      );
     });
 
     test("an account that is gone leaves its credentials session_ended", async () => {
       const { user, one } = await start();
-      revocationFeed().announce(await deleteAccount(user.id, NOW));
+      await remove(user.id);
       expect(codeOf(await strategy.authenticate(requestOf(one), NOW))).toBe("session_ended");
     });
 
     test("nothing is issued for an account that is gone", async () => {
       const { user } = await start();
-      await deleteAccount(user.id, NOW);
-      const result = await strategy.issue(user, { now: NOW, transport, origin: ORIGIN });
+      await remove(user.id);
+      const result = await strategy.issue(user, { now: NOW, transport, origin: ORIGIN, event: "logged_in" });
       expect(codeOf(result)).toBe("session_ended");
       expect(await db().deviceSession.count({ where: { userId: user.id } })).toBe(0);
     });
@@ -112,8 +135,15 @@ for (const [mode, transport] of CONTRACT) {
       const { user, one } = await start();
       await end(one.session.id);
       const before = await db().deviceSession.count({ where: { userId: user.id } });
-      const replaces = { sessionIds: [one.session.id], reason: "mode_switched" as const, mustBeLive: true };
-      const result = await strategy.issue(user, { now: NOW, transport, origin: ORIGIN, replaces, becomesPreference: true });
+      const { id } = one.session;
+      const result = await strategy.issue(user, {
+        now: NOW,
+        transport,
+        origin: ORIGIN,
+        event: "mode_switched",
+        replaces: { sessions: [id], reason: "mode_switched", mustBeLive: id },
+        becomesPreference: true,
+      });
       expect(codeOf(result)).toBe("session_ended");
       expect(await db().deviceSession.count({ where: { userId: user.id } })).toBe(before);
       expect((await db().user.findUniqueOrThrow({ where: { id: user.id } })).preferredMode).toBe("jwt");
@@ -122,16 +152,20 @@ for (const [mode, transport] of CONTRACT) {
     test("an id that a client sent is never used: every device session has a fresh one", async () => {
       const user = await newAccount();
       const planted = randomId();
-      const replaces = { sessionIds: [planted], reason: "replaced" as const };
+      const replaces = { sessions: [planted], reason: "replaced" as const };
       const ids = new Set([planted]);
-      for (let round = 0; round < 5; round += 1) ids.add((await issued(mode, user, { transport, replaces })).session.id);
+      for (let round = 0; round < 5; round += 1)
+        ids.add((await issued(mode, user, { transport, replaces })).session.id);
       expect(ids.size).toBe(6);
       expect(await db().deviceSession.count({ where: { id: planted } })).toBe(0);
     });
 
     test("what it replaces ends with it, and the new one lives", async () => {
       const { user, one } = await start();
-      const two = await issued(mode, user, { transport, replaces: { sessionIds: [one.session.id], reason: "replaced" } });
+      const two = await issued(mode, user, {
+        transport,
+        replaces: { sessions: [one.session.id], reason: "replaced" },
+      });
       expect(codeOf(await strategy.authenticate(requestOf(one), NOW))).toBe("session_ended");
       expect(codeOf(await strategy.authenticate(requestOf(two), NOW))).toBe("ok");
       expect((await sessionRow(one.session.id)).endReason).toBe("replaced");
@@ -148,15 +182,23 @@ for (const [mode, transport] of CONTRACT) {
 
     test("what is issued authenticates, as exactly what was said at its issue", async () => {
       const { user, one } = await start();
-      expect(await strategy.authenticate(requestOf(one), NOW)).toEqual({ ok: true, value: { user, session: one.session } });
-      expect(await authenticate(requestOf(one), NOW)).toEqual({ ok: true, value: { user, session: one.session } });
+      expect(await strategy.authenticate(requestOf(one), NOW)).toEqual({
+        ok: true,
+        value: { user, session: one.session },
+      });
+      expect(await authenticate(requestOf(one), NOW)).toEqual({
+        ok: true,
+        value: { user, session: one.session },
+      });
       expect(one.session).toMatchObject({ mode, transport });
     });
 
     test("a credential names its device session, also when it has run out or was ended, and not when it is garbage", async () => {
       const { one } = await start();
       expect(await strategy.namedSession(requestOf(one), NOW)).toBe(one.session.id);
-      expect(await strategy.namedSession(requestOf(one), after(6, one.session.credentialExpiresAt))).toBe(one.session.id);
+      expect(await strategy.namedSession(requestOf(one), after(6, one.session.credentialExpiresAt))).toBe(
+        one.session.id,
+      );
       await end(one.session.id);
       expect(await strategy.namedSession(requestOf(one), NOW)).toBe(one.session.id);
       expect(await namedSessions(requestOf(one), NOW)).toEqual([one.session.id]);
@@ -167,11 +209,18 @@ for (const [mode, transport] of CONTRACT) {
       const renamed = (await renameUser(user.id, "Countess"))!;
       const restated = await strategy.restate({ user, session: one.session }, renamed, after(10));
       expect(restated.user.name).toBe("Countess");
-      expect(restated.session).toMatchObject({ id: one.session.id, expiresAt: one.session.expiresAt, transport });
+      expect(restated.session).toMatchObject({
+        id: one.session.id,
+        expiresAt: one.session.expiresAt,
+        transport,
+      });
       expect(codeOf(await strategy.authenticate(requestOf(one), after(10)))).toBe("ok");
       expect(await db().deviceSession.count({ where: { userId: user.id } })).toBe(1);
       if (transport === "bearer") return expect(restated.cookies).toEqual([]);
-      const cookies = [...one.cookies.filter(({ name }) => !restated.cookies.some((other) => other.name === name)), ...restated.cookies];
+      const cookies = [
+        ...one.cookies.filter(({ name }) => !restated.cookies.some((other) => other.name === name)),
+        ...restated.cookies,
+      ];
       const verdict = await strategy.authenticate(requestOf({ ...one, cookies }), after(10));
       expect(verdict?.ok && verdict.value.user.name).toBe("Countess");
       expect(restated.cookies.map(({ name }) => name)).not.toContain("refresh");
@@ -180,8 +229,19 @@ for (const [mode, transport] of CONTRACT) {
     test("a row tells where a device session came from, and nothing that opens it", async () => {
       const { one } = await start();
       const row = await sessionRow(one.session.id);
-      expect(row).toMatchObject({ mode, transport, ...ORIGIN, endedAt: null, endReason: null, createdAt: NOW, lastSeenAt: NOW });
-      const stored = JSON.stringify([row, await db().refreshToken.findMany({ where: { sessionId: row.id } })]);
+      expect(row).toMatchObject({
+        mode,
+        transport,
+        ...ORIGIN,
+        endedAt: null,
+        endReason: null,
+        createdAt: NOW,
+        lastSeenAt: NOW,
+      });
+      const stored = JSON.stringify([
+        row,
+        await db().refreshToken.findMany({ where: { sessionId: row.id } }),
+      ]);
       for (const { value } of one.cookies) if (value) expect(stored).not.toContain(value);
       if (one.tokens) expect(stored).not.toContain(one.tokens.refreshToken);
     });
@@ -230,7 +290,10 @@ test("the first credential that is recognised decides alone: a bad one never fal
 
 test("an access token that has merely run out is token_expired, and its cookie is not a bad one", async () => {
   const one = await issued("jwt", await newAccount());
-  const verdict = await strategies.jwt.authenticate(requestOf(one), after(5, one.session.credentialExpiresAt));
+  const verdict = await strategies.jwt.authenticate(
+    requestOf(one),
+    after(5, one.session.credentialExpiresAt),
+  );
   expect(verdict).toEqual({ ok: false, failure: { code: "token_expired" } });
 });
 
@@ -238,8 +301,13 @@ test("a request whose access token is gone is still named by its refresh cookie"
   const one = await issued("jwt", await newAccount());
   const refresh = one.cookies.find(({ name }) => name === "refresh")!.value!;
   expect(await strategies.jwt.namedSession(carrying({ refresh }), NOW)).toBe(one.session.id);
-  expect(await strategies.jwt.namedSession(carrying({ refresh, access: "garbage" }), NOW)).toBe(one.session.id);
-  expect(await strategies.jwt.namedSession(carrying({ refresh }, "garbage"), NOW), "a bearer header decides alone").toBeNull();
+  expect(await strategies.jwt.namedSession(carrying({ refresh, access: "garbage" }), NOW)).toBe(
+    one.session.id,
+  );
+  expect(
+    await strategies.jwt.namedSession(carrying({ refresh }, "garbage"), NOW),
+    "a bearer header decides alone",
+  ).toBeNull();
 });
 
 test("session mode: a device session nobody uses ends when its idle time is over", async () => {
@@ -258,7 +326,9 @@ test("session mode: use moves the idle end, and never beyond the absolute end", 
     expect(codeOf(await strategies.session.authenticate(requestOf(one), after(at)))).toBe("ok");
     await expect.poll(async () => (await sessionRow(one.session.id)).lastSeenAt).toEqual(after(at));
   }
-  expect(codeOf(await strategies.session.authenticate(requestOf(one), after(absolute)))).toBe("session_expired");
+  expect(codeOf(await strategies.session.authenticate(requestOf(one), after(absolute)))).toBe(
+    "session_expired",
+  );
   const verdict = await strategies.session.authenticate(requestOf(one), after(absolute - 1));
   expect(verdict?.ok && verdict.value.session.expiresAt).toEqual(after(absolute));
 });
@@ -280,6 +350,9 @@ test("session mode: lastSeenAt is written at most once a minute, however many re
 
 test("session mode: use does not bring back what was ended meanwhile", async () => {
   const one = await issued("session", await newAccount());
-  await Promise.all([strategies.session.authenticate(requestOf(one), after(120)), end(one.session.id, after(120))]);
+  await Promise.all([
+    strategies.session.authenticate(requestOf(one), after(120)),
+    end(one.session.id, after(120)),
+  ]);
   expect(codeOf(await strategies.session.authenticate(requestOf(one), after(121)))).toBe("session_ended");
 });

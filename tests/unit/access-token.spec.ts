@@ -29,9 +29,19 @@ const claims = (more: Json = {}): Json => ({
   ...more,
 });
 
-const header = (key: PrivateJwk, more: Json = {}): Json => ({ alg: key.alg, kid: key.kid, typ: "at+jwt", ...more });
+const header = (key: PrivateJwk, more: Json = {}): Json => ({
+  alg: key.alg,
+  kid: key.kid,
+  typ: "at+jwt",
+  ...more,
+});
 
-async function sign(payload: Json, protectedHeader: Json, key: PrivateJwk | Uint8Array, crit?: Record<string, boolean>) {
+async function sign(
+  payload: Json,
+  protectedHeader: Json,
+  key: PrivateJwk | Uint8Array,
+  crit?: Record<string, boolean>,
+) {
   const signingKey = key instanceof Uint8Array ? key : await importJWK(key as unknown as JWK, key.alg);
   return new CompactSign(new TextEncoder().encode(JSON.stringify(payload)))
     .setProtectedHeader(protectedHeader as { alg: string })
@@ -53,14 +63,18 @@ const code = async (token: string, now = NOW) => {
 };
 
 const publicPem = (key: PrivateJwk) =>
-  createPublicKey({ key: key as unknown as JWK, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
+  createPublicKey({ key: key as unknown as JWK, format: "jwk" })
+    .export({ type: "spki", format: "pem" })
+    .toString();
 
 /** Signs two parts as they stand, so that an odd spelling of them is the only thing wrong with the token. */
 function signText(head: string, body: string, key: PrivateJwk): string {
   const privateKey = createPrivateKey({ key: key as unknown as JWK, format: "jwk" });
   const data = Buffer.from(`${head}.${body}`);
   const signature =
-    key.alg === "EdDSA" ? signBytes(null, data, privateKey) : signBytes("sha256", data, { key: privateKey, dsaEncoding: "ieee-p1363" });
+    key.alg === "EdDSA"
+      ? signBytes(null, data, privateKey)
+      : signBytes("sha256", data, { key: privateKey, dsaEncoding: "ieee-p1363" });
   return `${head}.${body}.${signature.toString("base64url")}`;
 }
 
@@ -76,7 +90,10 @@ function respelt(text: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const other = [...alphabet]
     .map((last) => text.slice(0, -1) + last)
-    .find((candidate) => candidate !== text && Buffer.from(candidate, "base64url").equals(Buffer.from(text, "base64url")));
+    .find(
+      (candidate) =>
+        candidate !== text && Buffer.from(candidate, "base64url").equals(Buffer.from(text, "base64url")),
+    );
   if (!other) throw new Error("No second spelling: give the text another length.");
   return other;
 }
@@ -93,7 +110,8 @@ const GARBLED: Record<string, Forge> = {
   "one word": () => "token",
   "two parts": async (key) => (await sign(claims(), header(key), key)).split(".").slice(0, 2).join("."),
   "four parts": async (key) => `${await sign(claims(), header(key), key)}.AAAA`,
-  "an empty signature": async (key) => `${(await sign(claims(), header(key), key)).split(".").slice(0, 2).join(".")}.`,
+  "an empty signature": async (key) =>
+    `${(await sign(claims(), header(key), key)).split(".").slice(0, 2).join(".")}.`,
   "5000 characters": async (key) => sign(claims({ name: "A".repeat(5000) }), header(key), key),
   "5000 characters of nothing": () => "A".repeat(5000),
   "padding after the signature": async (key) => `${await sign(claims(), header(key), key)}==`,
@@ -101,7 +119,8 @@ const GARBLED: Record<string, Forge> = {
   "padding after the payload": (key) => signText(base64url(header(key)), `${respellable(claims())}=`, key),
   "a space before": async (key) => ` ${await sign(claims(), header(key), key)}`,
   "a newline after": async (key) => `${await sign(claims(), header(key), key)}\n`,
-  "a space inside the payload": (key) => signText(base64url(header(key)), base64url(claims()).replace(/^.{10}/, "$& "), key),
+  "a space inside the payload": (key) =>
+    signText(base64url(header(key)), base64url(claims()).replace(/^.{10}/, "$& "), key),
   "the alphabet of plain base64": async (key) => {
     for (;;) {
       const token = await sign(claims(), header(key), key);
@@ -115,9 +134,12 @@ const GARBLED: Record<string, Forge> = {
     signText(base64url(header(key)), respelt(respellable(claims())), key),
   "a signature in another spelling of the same bytes": async (key) =>
     lastPart(await sign(claims(), header(key), key), respelt),
-  "a header that is not JSON": async (key) => `${base64url("{")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
-  "a header that is a list": async () => `${base64url("[]")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
-  "a header that is null": async () => `${base64url("null")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
+  "a header that is not JSON": async (key) =>
+    `${base64url("{")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
+  "a header that is a list": async () =>
+    `${base64url("[]")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
+  "a header that is null": async () =>
+    `${base64url("null")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
   "a payload that is not an object": async (key) => {
     const signingKey = await importJWK(key as unknown as JWK, key.alg);
     return new CompactSign(new TextEncoder().encode('"claims"'))
@@ -127,8 +149,10 @@ const GARBLED: Record<string, Forge> = {
 };
 
 const FORGED: Record<string, Forge> = {
-  "alg none without a signature": (key) => `${base64url(header(key, { alg: "none" }))}.${base64url(claims())}.`,
-  "alg none with some signature": (key) => `${base64url(header(key, { alg: "none" }))}.${base64url(claims())}.AAAA`,
+  "alg none without a signature": (key) =>
+    `${base64url(header(key, { alg: "none" }))}.${base64url(claims())}.`,
+  "alg none with some signature": (key) =>
+    `${base64url(header(key, { alg: "none" }))}.${base64url(claims())}.AAAA`,
   "HS256 with the public key as the secret": (key) =>
     sign(claims(), header(key, { alg: "HS256" }), new TextEncoder().encode(publicPem(key))),
   "HS256 with the key's coordinate as the secret": (key) =>
@@ -167,13 +191,16 @@ const MISDIRECTED: Record<string, Forge> = {
   "another issuer": (key) => sign(claims({ iss: "https://evil.example" }), header(key), key),
   "another audience": (key) => sign(claims({ aud: "https://other.example" }), header(key), key),
   "another audience, long expired": (key) =>
-    sign(claims({ aud: "https://other.example", iat: NOW_SECONDS - 5000, exp: NOW_SECONDS - 4000 }), header(key), key),
+    sign(
+      claims({ aud: "https://other.example", iat: NOW_SECONDS - 5000, exp: NOW_SECONDS - 4000 }),
+      header(key),
+      key,
+    ),
   "an issue time 6 s from now": (key) => sign(claims({ iat: NOW_SECONDS + 6 }), header(key), key),
   ...Object.fromEntries(
-    ["iss", "aud", "sub", "sid", "email", "name", "role", "session_exp", "iat", "exp", "jti"].map((name): [string, Forge] => [
-      `no ${name}`,
-      (key) => sign(without(name), header(key), key),
-    ]),
+    ["iss", "aud", "sub", "sid", "email", "name", "role", "session_exp", "iat", "exp", "jti"].map(
+      (name): [string, Forge] => [`no ${name}`, (key) => sign(without(name), header(key), key)],
+    ),
   ),
   ...Object.fromEntries(
     Object.entries({
@@ -197,12 +224,17 @@ const MISDIRECTED: Record<string, Forge> = {
 for (const alg of ALGORITHMS) {
   const key = keyOf(alg);
   const ada = { id: "user-1", email: "ada@example.com", name: "Ada", role: "member" as const };
-  const genuine = (device = { id: "session-1", expiresAt: after(86_400) }) => signAccessToken(ada, device, NOW);
+  const genuine = (device = { id: "session-1", expiresAt: after(86_400) }) =>
+    signAccessToken(ada, device, NOW);
 
   test.describe(`with ${alg}`, () => {
     test.beforeEach(() => void useKeys(key));
 
-    for (const [kind, table] of Object.entries({ garbled: GARBLED, forged: FORGED, misdirected: MISDIRECTED })) {
+    for (const [kind, table] of Object.entries({
+      garbled: GARBLED,
+      forged: FORGED,
+      misdirected: MISDIRECTED,
+    })) {
       for (const [name, forge] of Object.entries(table)) {
         test(`a ${kind} token is credential_invalid: ${name}`, async () => {
           expect(await code(await forge(key, alg))).toBe("credential_invalid");
@@ -222,7 +254,10 @@ for (const alg of ALGORITHMS) {
     test("an expired token is token_expired and still says whose it was", async () => {
       const { token } = await genuine();
       const verified = await verifyAccessToken(token, after(LIFETIME + 5));
-      expect(verified).toMatchObject({ ok: false, failure: { code: "token_expired", expiredClaims: { sessionId: "session-1" } } });
+      expect(verified).toMatchObject({
+        ok: false,
+        failure: { code: "token_expired", expiredClaims: { sessionId: "session-1" } },
+      });
     });
 
     test("an expired token whose device session is over too is session_expired", async () => {
@@ -231,7 +266,11 @@ for (const alg of ALGORITHMS) {
     });
 
     test("a token older than any access token may be is token_expired, whatever its exp says", async () => {
-      const token = await sign(claims({ iat: NOW_SECONDS - LIFETIME - 6, exp: NOW_SECONDS + 1000 }), header(key), key);
+      const token = await sign(
+        claims({ iat: NOW_SECONDS - LIFETIME - 6, exp: NOW_SECONDS + 1000 }),
+        header(key),
+        key,
+      );
       expect(await code(token)).toBe("token_expired");
     });
 
@@ -255,10 +294,19 @@ for (const alg of ALGORITHMS) {
       const { token, expiresAt } = await genuine();
       expect(await verifyAccessToken(token, NOW)).toEqual({
         ok: true,
-        value: { user: ada, sessionId: "session-1", sessionExpiresAt: after(86_400), expiresAt: after(LIFETIME) },
+        value: {
+          user: ada,
+          sessionId: "session-1",
+          sessionExpiresAt: after(86_400),
+          expiresAt: after(LIFETIME),
+        },
       });
       expect(expiresAt).toEqual(after(LIFETIME));
-      expect(JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())).toEqual({ alg, kid: key.kid, typ: "at+jwt" });
+      expect(JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())).toEqual({
+        alg,
+        kid: key.kid,
+        typ: "at+jwt",
+      });
       const payload = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Json;
       expect(Object.keys(payload).sort()).toEqual(Object.keys(claims()).sort());
     });
@@ -271,7 +319,10 @@ for (const alg of ALGORITHMS) {
     test("no token outlives its device session", async () => {
       for (const left of [1, 10, LIFETIME - 1, LIFETIME, LIFETIME + 1]) {
         const { token, expiresAt } = await genuine({ id: "session-1", expiresAt: after(left) });
-        const payload = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as { exp: number; session_exp: number };
+        const payload = JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as {
+          exp: number;
+          session_exp: number;
+        };
         expect(payload.exp).toBeLessThanOrEqual(payload.session_exp);
         expect(expiresAt).toEqual(after(Math.min(left, LIFETIME)));
       }
@@ -283,22 +334,30 @@ for (const alg of ALGORITHMS) {
   });
 }
 
-test("the first key without an end signs, and a key that is being rotated out still verifies", async () => {
-  const retiring = { ...newKey("ES256", "retiring"), exp: NOW_SECONDS + 3600 };
-  useKeys(retiring, keyOf("EdDSA"));
-  const { token } = await signAccessToken(
-    { id: "user-1", email: "ada@example.com", name: "Ada", role: "member" },
-    { id: "session-1", expiresAt: after(60) },
-    NOW,
-  );
-  expect(JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())).toMatchObject({ kid: "eddsa-1" });
-  expect(await code(await sign(claims(), header(retiring), retiring))).toBe("accepted");
+test("the newest key whose time has come signs; one that waits and one that retires only verify", async () => {
+  const old = { ...newKey("ES256", "old"), exp: NOW_SECONDS + 3600 };
+  const waiting = { ...newKey("EdDSA", "waiting"), nbf: NOW_SECONDS + 60 };
+  const current = { ...newKey("EdDSA", "current"), nbf: NOW_SECONDS - 60 };
+  useKeys(old, waiting, current);
+  const ada = { id: "user-1", email: "ada@example.com", name: "Ada", role: "member" as const };
+  const signedAt = async (now: Date) => {
+    const { token } = await signAccessToken(ada, { id: "session-1", expiresAt: after(9999) }, now);
+    return (JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString()) as { kid: string }).kid;
+  };
+  expect(await signedAt(NOW)).toBe("current");
+  expect(await signedAt(after(60))).toBe("waiting");
+  for (const key of [old, waiting])
+    expect(await code(await sign(claims(), header(key), key)), key.kid).toBe("accepted");
 });
 
 test("issuer and audience are the configured ones, not the application's address, where they are set apart", async () => {
   useEnvironment({ TOKEN_ISSUER: "https://issuer.example", TOKEN_AUDIENCE: "https://api.example" });
   const key = keyOf("EdDSA");
   expect(await code(await sign(claims(), header(key), key))).toBe("credential_invalid");
-  const token = await sign(claims({ iss: "https://issuer.example", aud: "https://api.example" }), header(key), key);
+  const token = await sign(
+    claims({ iss: "https://issuer.example", aud: "https://api.example" }),
+    header(key),
+    key,
+  );
   expect(await code(token)).toBe("accepted");
 });

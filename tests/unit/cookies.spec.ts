@@ -4,21 +4,33 @@ import { setCookieHeader } from "@/lib/http/cookies";
 import { useEnvironment } from "./environment";
 
 const NOW = new Date("2026-03-01T12:00:00.400Z");
-const NAMES: CookieName[] = ["session", "access", "refresh", "flash", "renewed"];
+const NAMES: CookieName[] = ["session", "access", "refresh", "flash", "renewed", "device"];
 
 /** `HttpOnly` and the like come out as `{ httponly: "" }`. */
 function read(header: string) {
   const [pair = "", ...attributes] = header.split("; ");
   const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
-  const flags = attributes.map((attribute) => attribute.split("=")).map(([key = "", text = ""]) => [key.toLowerCase(), text] as const);
-  return { name, value, flags: Object.fromEntries(flags) as Record<string, string>, count: attributes.length };
+  const flags = attributes
+    .map((attribute) => attribute.split("="))
+    .map(([key = "", text = ""]) => [key.toLowerCase(), text] as const);
+  return {
+    name,
+    value,
+    flags: Object.fromEntries(flags) as Record<string, string>,
+    count: attributes.length,
+  };
 }
 
 const set = (name: CookieName, seconds = 60) =>
-  read(setCookieHeader({ name, value: "v.a-l_u*e", expiresAt: new Date(NOW.getTime() + seconds * 1000) }, NOW));
+  read(
+    setCookieHeader({ name, value: "v.a-l_u*e", expiresAt: new Date(NOW.getTime() + seconds * 1000) }, NOW),
+  );
 const cleared = (name: CookieName) => read(setCookieHeader({ name, value: null }, NOW));
 
-for (const [scheme, url] of Object.entries({ http: "http://localhost:3000", https: "https://app.example.com" })) {
+for (const [scheme, url] of Object.entries({
+  http: "http://localhost:3000",
+  https: "https://app.example.com",
+})) {
   test.describe(`over ${scheme}`, () => {
     test.beforeEach(() => void useEnvironment({ APP_URL: url }));
 
@@ -55,6 +67,7 @@ test("over https every name has a prefix whose conditions the cookie meets", () 
     "__Secure-refresh",
     "__Host-flash",
     "__Host-renewed",
+    "__Host-device",
   ]);
   for (const name of NAMES) {
     const cookie = set(name);
@@ -72,6 +85,8 @@ test("a cookie lives as long as what is in it, never a negative time", () => {
   useEnvironment();
   const cookie = set("access", 90);
   expect(cookie.flags["max-age"]).toBe("90");
-  expect(new Date(cookie.flags.expires ?? "").getTime()).toBe(Math.floor((NOW.getTime() + 90_000) / 1000) * 1000);
+  expect(new Date(cookie.flags.expires ?? "").getTime()).toBe(
+    Math.floor((NOW.getTime() + 90_000) / 1000) * 1000,
+  );
   expect(set("access", -5).flags["max-age"]).toBe("0");
 });

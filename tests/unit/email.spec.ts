@@ -24,7 +24,13 @@ test("composed and decomposed letters are one address", () => {
 });
 
 test("addresses that differ stay apart", () => {
-  const addresses = ["ada@example.com", "a.da@example.com", "ada+1@example.com", "аda@example.com", "ada@example.org"];
+  const addresses = [
+    "ada@example.com",
+    "a.da@example.com",
+    "ada+1@example.com",
+    "аda@example.com",
+    "ada@example.org",
+  ];
   expect(new Set(addresses.map(canonicalEmail)).size).toBe(addresses.length);
 });
 
@@ -32,7 +38,10 @@ test("the canonical form is canonical: taking it twice changes nothing, whatever
   const changing: string[] = [];
   for (let code = 0; code <= 0x1ffff; code += 1) {
     if (code >= 0xd800 && code <= 0xdfff) continue;
-    for (const email of [`${String.fromCodePoint(code)}@example.com`, `${String.fromCodePoint(code)}\u0301@example.com`]) {
+    for (const email of [
+      `${String.fromCodePoint(code)}@example.com`,
+      `${String.fromCodePoint(code)}\u0301@example.com`,
+    ]) {
       const once = canonicalEmail(email);
       if (canonicalEmail(once) !== once) changing.push(JSON.stringify(email));
     }

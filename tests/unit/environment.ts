@@ -6,7 +6,8 @@ export const ALGORITHMS = ["EdDSA", "ES256"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export function newKey(alg: Algorithm, kid: string): PrivateJwk {
-  const { privateKey } = alg === "EdDSA" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey } =
+    alg === "EdDSA" ? generateKeyPairSync("ed25519") : generateKeyPairSync("ec", { namedCurve: "P-256" });
   return { ...privateKey.export({ format: "jwk" }), kid, alg } as PrivateJwk;
 }
 
@@ -34,4 +35,5 @@ export function useEnvironment(overrides: Record<string, string> = {}): Env {
   return environment;
 }
 
-export const useKeys = (...keys: PrivateJwk[]): Env => useEnvironment({ ACCESS_TOKEN_KEYS: JSON.stringify({ keys }) });
+export const useKeys = (...keys: PrivateJwk[]): Env =>
+  useEnvironment({ ACCESS_TOKEN_KEYS: JSON.stringify({ keys }) });

@@ -21,7 +21,16 @@ function refused(schema: z.ZodType, value: unknown): string[] {
   return parsed.success ? [] : [...new Set(parsed.error.issues.map(({ path }) => String(path[0] ?? "body")))];
 }
 
-const NOT_TEXT = [undefined, null, 5, true, {}, [], ["ada@example.com"], { toString: () => "ada@example.com" }];
+const NOT_TEXT = [
+  undefined,
+  null,
+  5,
+  true,
+  {},
+  [],
+  ["ada@example.com"],
+  { toString: () => "ada@example.com" },
+];
 const show = (value: unknown) => JSON.stringify(value) ?? "absent";
 
 for (const [name, schema, good] of [
@@ -33,17 +42,20 @@ for (const [name, schema, good] of [
 ] as const) {
   for (const field of Object.keys(good)) {
     test(`${name} refuses ${field} that is missing or of another type`, () => {
-      for (const value of NOT_TEXT) expect(refused(schema, { ...good, [field]: value }), show(value)).toEqual([field]);
+      for (const value of NOT_TEXT)
+        expect(refused(schema, { ...good, [field]: value }), show(value)).toEqual([field]);
     });
   }
   test(`${name} refuses a body that is no object`, () => {
-    for (const value of [undefined, null, 5, "text", [], [good]]) expect(refused(schema, value), show(value)).not.toEqual([]);
+    for (const value of [undefined, null, 5, "text", [], [good]])
+      expect(refused(schema, value), show(value)).not.toEqual([]);
   });
 }
 
 for (const field of ["name", "mode", "transport"] as const) {
   test(`an optional ${field} of the wrong type is refused, not ignored`, () => {
-    for (const value of NOT_TEXT.slice(1)) expect(refused(signUpInput, { ...GOOD, [field]: value }), show(value)).toEqual([field]);
+    for (const value of NOT_TEXT.slice(1))
+      expect(refused(signUpInput, { ...GOOD, [field]: value }), show(value)).toEqual([field]);
   });
 }
 
@@ -123,7 +135,18 @@ test("a password is taken exactly as sent", () => {
   }
 });
 
-for (const name of ["   ", "\u00A0", "a".repeat(101), EMOJI.repeat(101), "a\nb", "a\u0000b", "a\u0007b", "a\u007Fb", "a\u0085b", "a\u009Fb"]) {
+for (const name of [
+  "   ",
+  "\u00A0",
+  "a".repeat(101),
+  EMOJI.repeat(101),
+  "a\nb",
+  "a\u0000b",
+  "a\u0007b",
+  "a\u007Fb",
+  "a\u0085b",
+  "a\u009Fb",
+]) {
   test(`a name that cannot stand on a page is refused: ${JSON.stringify(name.slice(0, 20))}`, () => {
     expect(refused(profileInput, { name })).toEqual(["name"]);
     expect(refused(signUpInput, { ...GOOD, name })).toEqual(["name"]);
@@ -132,7 +155,8 @@ for (const name of ["   ", "\u00A0", "a".repeat(101), EMOJI.repeat(101), "a\nb",
 
 test("a name is trimmed, and has up to 100 characters of any script", () => {
   expect(profileInput.parse({ name: "  Ada Lovelace \n" })).toEqual({ name: "Ada Lovelace" });
-  for (const name of ["a".repeat(100), EMOJI.repeat(100), "Ольга", "李", "O'Brien <b>"]) expect(profileInput.parse({ name })).toEqual({ name });
+  for (const name of ["a".repeat(100), EMOJI.repeat(100), "Ольга", "李", "O'Brien <b>"])
+    expect(profileInput.parse({ name })).toEqual({ name });
 });
 
 test("a field left blank in a form is absent where it may be, and refused where it may not", () => {
@@ -146,7 +170,8 @@ test("mode and transport are one of the known words, in their one spelling", () 
     expect(refused(modeInput, { mode })).toEqual(["mode"]);
     expect(refused(logInInput, { ...GOOD, mode })).toEqual(["mode"]);
   }
-  for (const transport of ["Bearer", "header", "jwt"]) expect(refused(logInInput, { ...GOOD, transport })).toEqual(["transport"]);
+  for (const transport of ["Bearer", "header", "jwt"])
+    expect(refused(logInInput, { ...GOOD, transport })).toEqual(["transport"]);
 });
 
 test("bearer transport does not go with session mode; every other pair goes", () => {
@@ -170,7 +195,9 @@ test("a flag is true or false, as JSON or as a form has it, and no other word", 
 });
 
 test("unknown fields are ignored, and none of them reaches what a schema returns", () => {
-  const sent = JSON.parse('{"role":"admin","id":"x","passwordHash":"x","__proto__":{"role":"admin"}}') as object;
+  const sent = JSON.parse(
+    '{"role":"admin","id":"x","passwordHash":"x","__proto__":{"role":"admin"}}',
+  ) as object;
   const input = signUpInput.parse({ ...GOOD, ...sent });
   expect(Object.keys(input).sort()).toEqual(["email", "password"]);
   expect("role" in input).toBe(false);

@@ -46,7 +46,17 @@ for (const value of ELSEWHERE) {
   });
 }
 
-for (const value of [undefined, null, 5, true, {}, ["/settings"], ["/settings", "/dashboard"], new String("/settings"), () => "/x"]) {
+for (const value of [
+  undefined,
+  null,
+  5,
+  true,
+  {},
+  ["/settings"],
+  ["/settings", "/dashboard"],
+  new String("/settings"),
+  () => "/x",
+]) {
   test(`what is not text leads to the dashboard: ${JSON.stringify(value) ?? typeof value}`, () => {
     expect(safeNextPath(value)).toBe("/dashboard");
   });
@@ -80,7 +90,14 @@ for (const value of [
 }
 
 test("a path comes back as it was, with its query and fragment", () => {
-  for (const path of ["/", "/settings", "/settings/devices", "/a?b=c&d=%2F", "/a?b#c", `/${"a".repeat(2047)}`]) {
+  for (const path of [
+    "/",
+    "/settings",
+    "/settings/devices",
+    "/a?b=c&d=%2F",
+    "/a?b#c",
+    `/${"a".repeat(2047)}`,
+  ]) {
     expect(safeNextPath(path)).toBe(path);
   }
 });

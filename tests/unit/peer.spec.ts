@@ -1,11 +1,16 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";
-import { clientAddress, originOf, stampPeerAddresses } from "@/lib/http/peer";
+import { clientAddress, originOf, stampPeerAddress } from "@/lib/http/peer";
 import { useEnvironment } from "./environment";
 
 const through = (peer: string, forwarded?: string) =>
-  clientAddress(new Headers({ ...(peer ? { "x-halfstate-peer": peer } : {}), ...(forwarded === undefined ? {} : { "x-forwarded-for": forwarded }) }));
+  clientAddress(
+    new Headers({
+      ...(peer ? { "x-halfstate-peer": peer } : {}),
+      ...(forwarded === undefined ? {} : { "x-forwarded-for": forwarded }),
+    }),
+  );
 
 const behind = (trustedProxies: string) => useEnvironment({ TRUSTED_PROXIES: trustedProxies });
 
@@ -31,7 +36,17 @@ test("of many forwarded addresses the last one that is no proxy counts: what sta
 
 test("garbage in the forwarded list ends the search at the last proxy that is known", () => {
   behind("10.0.0.0/8");
-  for (const garbage of ["garbage", "", "  ", ",", "unknown", "198.51.100.1:443x", "1.1.1.1, <script>", "999.1.1.1", "198.51.100.1;10.0.0.1"]) {
+  for (const garbage of [
+    "garbage",
+    "",
+    "  ",
+    ",",
+    "unknown",
+    "198.51.100.1:443x",
+    "1.1.1.1, <script>",
+    "999.1.1.1",
+    "198.51.100.1;10.0.0.1",
+  ]) {
     expect(through("10.0.0.1", garbage), garbage).toBe("10.0.0.1");
   }
   expect(through("10.0.0.1", "198.51.100.1, garbage, 10.0.0.2")).toBe("10.0.0.2");
@@ -65,8 +80,10 @@ test("an IPv4 address that came over an IPv6 socket is that IPv4 address", () =>
 
 test("the socket's address is stamped over whatever a client sends under that name", async () => {
   behind("");
-  stampPeerAddresses();
-  const server = http.createServer((request, response) => response.end(String(request.headers["x-halfstate-peer"])));
+  const server = http.createServer((request, response) => {
+    stampPeerAddress(request);
+    response.end(String(request.headers["x-halfstate-peer"]));
+  });
   for (const [host, expected] of [
     ["127.0.0.1", "127.0.0.1"],
     ["::", "127.0.0.1"],
@@ -81,6 +98,9 @@ test("the socket's address is stamped over whatever a client sends under that na
 
 test("an origin is the address and the user agent, which may be missing", () => {
   behind("");
-  expect(originOf(new Headers({ "x-halfstate-peer": "203.0.113.9", "user-agent": "curl/8" }))).toEqual({ ip: "203.0.113.9", userAgent: "curl/8" });
+  expect(originOf(new Headers({ "x-halfstate-peer": "203.0.113.9", "user-agent": "curl/8" }))).toEqual({
+    ip: "203.0.113.9",
+    userAgent: "curl/8",
+  });
   expect(originOf(new Headers())).toEqual({ ip: "unknown", userAgent: "" });
 });

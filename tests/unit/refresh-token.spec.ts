@@ -25,7 +25,8 @@ test("every changed, dropped or added character is refused", () => {
 test("a MAC speaks for one family and one generation only", () => {
   const [prefix, family, generation, mac] = parts(token());
   expect(readRefreshToken([prefix, "z".repeat(22), generation, mac].join("."))).toBeNull();
-  for (const other of ["6", "8", "70", "0"]) expect(readRefreshToken([prefix, family, other, mac].join("."))).toBeNull();
+  for (const other of ["6", "8", "70", "0"])
+    expect(readRefreshToken([prefix, family, other, mac].join("."))).toBeNull();
   expect(readRefreshToken(token("z".repeat(22)))).toEqual({ family: "z".repeat(22), generation: 7 });
 });
 
@@ -37,7 +38,9 @@ test("the text of one generation has one spelling", () => {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const respelt = [...alphabet]
     .map((last) => mac.slice(0, -1) + last)
-    .filter((other) => other !== mac && Buffer.from(other, "base64url").equals(Buffer.from(mac, "base64url")));
+    .filter(
+      (other) => other !== mac && Buffer.from(other, "base64url").equals(Buffer.from(mac, "base64url")),
+    );
   expect(respelt.length).toBeGreaterThan(0);
   for (const other of respelt) expect(readRefreshToken([prefix, family, "0", other].join("."))).toBeNull();
 });

@@ -55,18 +55,31 @@ test("there is no code without a status and a message, and none beyond the contr
 });
 
 test("a 401 names the scheme, and says invalid_token exactly where a credential was sent", async () => {
-  const sent = ["credential_invalid", "token_expired", "session_expired", "session_ended", "refresh_invalid", "refresh_expired", "refresh_reused"];
+  const sent = [
+    "credential_invalid",
+    "token_expired",
+    "session_expired",
+    "session_ended",
+    "refresh_invalid",
+    "refresh_expired",
+    "refresh_reused",
+  ];
   for (const code of CODES) {
     const { response } = await problem(code);
-    const expected = STATUS[code] !== 401 ? null : sent.includes(code) ? 'Bearer error="invalid_token"' : "Bearer";
+    const expected =
+      STATUS[code] !== 401 ? null : sent.includes(code) ? 'Bearer error="invalid_token"' : "Bearer";
     expect(response.headers.get("www-authenticate"), code).toBe(expected);
   }
 });
 
 test("a 503 always says when to come back; others only where the failure knows", async () => {
   for (const code of CODES) {
-    expect((await problem(code)).response.headers.get("retry-after"), code).toBe(STATUS[code] === 503 ? "5" : null);
-    expect((await problem(code, { retryAfterSeconds: 60 })).response.headers.get("retry-after"), code).toBe("60");
+    expect((await problem(code)).response.headers.get("retry-after"), code).toBe(
+      STATUS[code] === 503 ? "5" : null,
+    );
+    expect((await problem(code, { retryAfterSeconds: 60 })).response.headers.get("retry-after"), code).toBe(
+      "60",
+    );
   }
 });
 
@@ -84,7 +97,14 @@ test("a failure's own sentence stands before the one of its code", () => {
 });
 
 test("each cookie has a header line of its own, in the order given", () => {
-  const response = withCookies(seeOther("/dashboard"), [{ name: "access", value: null }, { name: "refresh", value: null }], new Date());
+  const response = withCookies(
+    seeOther("/dashboard"),
+    [
+      { name: "access", value: null },
+      { name: "refresh", value: null },
+    ],
+    new Date(),
+  );
   expect(response.status).toBe(303);
   expect(response.headers.get("location")).toBe("/dashboard");
   expect(response.headers.getSetCookie().map((line) => line.split("=")[0])).toEqual(["access", "refresh"]);

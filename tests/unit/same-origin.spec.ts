@@ -7,7 +7,15 @@ test.beforeEach(() => void useEnvironment({ APP_URL: APP, CORS_ORIGINS: "https:/
 
 const headers = (entries: Record<string, string>) => new Headers(entries);
 
-for (const site of ["cross-site", "same-site", "", "Same-Origin", "same-origin, cross-site", "null", "garbage"]) {
+for (const site of [
+  "cross-site",
+  "same-site",
+  "",
+  "Same-Origin",
+  "same-origin, cross-site",
+  "null",
+  "garbage",
+]) {
   test(`Sec-Fetch-Site ${JSON.stringify(site)} is not from our pages, whatever Origin says`, () => {
     expect(comesFromOurPages(headers({ "sec-fetch-site": site }))).toBe(false);
     expect(comesFromOurPages(headers({ "sec-fetch-site": site, origin: APP }))).toBe(false);
@@ -58,7 +66,16 @@ test("a client that sends neither header is no browser and is let through", () =
 
 test("only an origin of CORS_ORIGINS is let in, compared whole", () => {
   const allowed = (origin: string) => allowedCorsOrigin(headers({ origin }));
-  for (const origin of ["null", "", "https://evil.example", "https://spa.example.com.evil.example", "https://SPA.example.com", "https://spa.example.com:444", "http://spa.example.com", APP]) {
+  for (const origin of [
+    "null",
+    "",
+    "https://evil.example",
+    "https://spa.example.com.evil.example",
+    "https://SPA.example.com",
+    "https://spa.example.com:444",
+    "http://spa.example.com",
+    APP,
+  ]) {
     expect(allowed(origin), origin).toBeNull();
   }
   expect(allowedCorsOrigin(headers({}))).toBeNull();

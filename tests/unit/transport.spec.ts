@@ -13,7 +13,16 @@ const carrier = (authorization: string | null, cookies: Record<string, string> =
 
 const COOKIE = { access: "from-the-cookie" };
 
-for (const header of ["Bearer", "bearer", "BEARER", "Bearer ", "Bearer    ", " Bearer ", "Bearer,", "Bearer\t"]) {
+for (const header of [
+  "Bearer",
+  "bearer",
+  "BEARER",
+  "Bearer ",
+  "Bearer    ",
+  " Bearer ",
+  "Bearer,",
+  "Bearer\t",
+]) {
   test(`a bearer header without a token is bad, not absent: ${JSON.stringify(header)}`, () => {
     expect(carriedAccessToken(carrier(header, COOKIE))).toEqual({ token: "", transport: "bearer" });
   });
@@ -31,10 +40,22 @@ for (const [header, token] of Object.entries({
   });
 }
 
-for (const header of ["Basic YTpi", "Digest x", "Bearers abc", "Bearer-Token abc", "BearerX", "Token bearer abc", "", "  "]) {
+for (const header of [
+  "Basic YTpi",
+  "Digest x",
+  "Bearers abc",
+  "Bearer-Token abc",
+  "BearerX",
+  "Token bearer abc",
+  "",
+  "  ",
+]) {
   test(`another scheme is not ours and is ignored: ${JSON.stringify(header)}`, () => {
     expect(carriedAccessToken(carrier(header))).toBeNull();
-    expect(carriedAccessToken(carrier(header, COOKIE))).toEqual({ token: "from-the-cookie", transport: "cookie" });
+    expect(carriedAccessToken(carrier(header, COOKIE))).toEqual({
+      token: "from-the-cookie",
+      transport: "cookie",
+    });
   });
 }
 
