@@ -5,6 +5,7 @@ import type { Issued } from "@/lib/auth/contract";
 import { changeRole } from "@/lib/auth/account/store";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { refreshToken, readRefreshToken } from "@/lib/auth/strategies/jwt/refresh-token";
+import { rotate } from "@/lib/auth/strategies/jwt/store";
 import { env } from "@/lib/core/env";
 import { db } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
@@ -212,6 +213,16 @@ test("what is renewed goes back as the token came", async () => {
   const again = await renew(refreshTokenOf(one), NOW, "cookie");
   expect(again.ok && again.value.tokens).toBeUndefined();
   expect(again.ok && again.value.cookies.map(({ name }) => name)).toEqual(["access", "refresh"]);
+});
+
+test("the swap itself refuses a device session that ended between the look and the swap", async () => {
+  const [ended, expired, live] = [await start(), await start(), await start()];
+  await end(ended.session.id);
+  expect(await rotate(ended.session.id, 0, "next", NOW)).toBe(false);
+  expect(await rotate(expired.session.id, 0, "next", expired.session.expiresAt)).toBe(false);
+  for (const { session } of [ended, expired]) expect((await family(session.id)).generation).toBe(0);
+  expect(await rotate(live.session.id, 1, "next", NOW)).toBe(false);
+  expect(await rotate(live.session.id, 0, "next", NOW)).toBe(true);
 });
 
 test("a renewal takes in a new name and a new role", async () => {
