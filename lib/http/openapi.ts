@@ -388,7 +388,8 @@ function successResponse({ description, schema, type = "application/json" }: Des
 
 function refusalResponses(codes: FailureCode[]) {
   const byStatus = new Map<number, FailureCode[]>();
-  for (const code of new Set(codes)) byStatus.set(STATUS[code], [...(byStatus.get(STATUS[code]) ?? []), code]);
+  for (const code of new Set(codes))
+    byStatus.set(STATUS[code], [...(byStatus.get(STATUS[code]) ?? []), code]);
   return Object.fromEntries(
     [...byStatus].map(([status, group]) => [
       status,
