@@ -2,6 +2,7 @@
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { env, EnvError } from "@/lib/core/env";
 import { stampPeerAddresses } from "./peer";
+import { guardTheWire } from "./wire";
 
 const shared = globalThis as { __halfstateBooted?: boolean };
 
@@ -17,5 +18,6 @@ export async function boot(): Promise<void> {
     process.exit(1);
   }
   stampPeerAddresses();
+  guardTheWire();
   await revocationFeed().start();
 }
