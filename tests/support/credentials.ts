@@ -48,7 +48,6 @@ export const GARBAGE_SEALS = [
   "Fe26.2*1*a*b*c*d*e*f~999",
   "__proto__",
   "~",
-  "%",
   "%00",
   "a".repeat(3000),
 ];

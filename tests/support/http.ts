@@ -59,8 +59,9 @@ export function send(app: App, method: string, path: string, outgoing: Outgoing 
         ? { "content-type": "application/x-www-form-urlencoded" }
         : {};
   const parts = body === undefined ? [] : Array.isArray(body) ? body : [Buffer.from(body)];
-  const length =
-    chunked || body === undefined
+  const length: Record<string, string | number> = chunked
+    ? { "transfer-encoding": "chunked" }
+    : body === undefined
       ? {}
       : { "content-length": parts.reduce((sum, { length }) => sum + length, 0) };
 
