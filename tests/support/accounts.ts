@@ -17,9 +17,14 @@ export function newPerson(): Person {
 export type SignedIn = { person: Person; client: Client; sessionId: string };
 
 /** A new account whose preferred mode is `mode`, signed in on a first device. */
-export async function signUp(app: App, mode: Mode, person = newPerson()): Promise<SignedIn> {
+export async function signUp(
+  app: App,
+  mode: Mode,
+  person = newPerson(),
+  headers: Record<string, string> = {},
+): Promise<SignedIn> {
   const client = new Client(app, { "user-agent": FIREFOX });
-  const answer = await client.post("/api/auth/signup", { json: { ...person, mode } });
+  const answer = await client.post("/api/auth/signup", { json: { ...person, mode }, headers });
   if (answer.status !== 201) throw new Error(`Sign-up answered ${answer.status}: ${answer.text}`);
   return { person, client, sessionId: answer.json.session.id };
 }
