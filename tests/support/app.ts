@@ -105,7 +105,7 @@ export const test = base.extend<object, { serverEnv: Record<string, string>; app
     },
     { scope: "worker" },
   ],
-  baseURL: async ({ app }, use) => use(app.url),
+  baseURL: async ({ app }, provide) => provide(app.url),
 });
 
 export { expect } from "@playwright/test";
