@@ -1,6 +1,7 @@
 /** Rows whose time is over go away by themselves, a few at a time, so that tables stay small and nobody waits for it. */
+import { env } from "@/lib/core/env";
 import { isStorageFailure } from "@/lib/db/client";
-import { pruneOnce, PRUNING_BATCH } from "@/lib/db/pruning";
+import { PRUNE_BATCH, pruneOnce } from "@/lib/db/expired";
 import { log } from "@/lib/log/log";
 
 const EVERY_MILLISECONDS = 60_000;
@@ -10,8 +11,8 @@ export function startPruning(): void {
   const next = (milliseconds: number) => void setTimeout(() => void round(), milliseconds).unref();
   const round = async () => {
     try {
-      const removed = await pruneOnce(new Date());
-      next(removed >= PRUNING_BATCH ? 250 : EVERY_MILLISECONDS);
+      const removed = await pruneOnce(new Date(), env().auditRetentionDays);
+      next(removed >= PRUNE_BATCH ? 250 : EVERY_MILLISECONDS);
     } catch (error) {
       if (!isStorageFailure(error)) log().error({ err: error }, "pruning failed");
       next(EVERY_MILLISECONDS);

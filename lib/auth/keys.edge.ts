@@ -49,7 +49,8 @@ export async function requireSigningKey(now: Date): Promise<SigningKey> {
   const seconds = now.getTime() / 1000;
   const [jwk] = env()
     .accessTokenKeys.filter((key) => isPublished(key, now) && (key.nbf ?? 0) <= seconds)
-    .sort((a, b) => (b.nbf ?? 0) - (a.nbf ?? 0));
+    // Of two of the same age the one that stays longer: the other is on its way out.
+    .sort((a, b) => (b.nbf ?? 0) - (a.nbf ?? 0) || (b.exp ?? Infinity) - (a.exp ?? Infinity) || 0);
   if (!jwk) throw new Error("ACCESS_TOKEN_KEYS has no key that may sign now.");
   return { kid: jwk.kid, alg: jwk.alg, key: await importOnce(jwk, "private") };
 }

@@ -1,6 +1,6 @@
 /** The one way a page asks who is calling: next to its data, on every request, whatever the middleware thought. */
 import { cookies, headers } from "next/headers";
-import { redirect } from "next/navigation";
+import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { authenticate } from "@/lib/auth/authenticate";
 import type { Principal, Verdict } from "@/lib/auth/contract";
@@ -10,17 +10,6 @@ import { answerUnavailable } from "./page-status";
 /** What it cost to establish who is calling, measured on this very request. */
 export type AuthCheck = { milliseconds: number; queries: number; queryMilliseconds: number };
 export type Caller = Principal & { check: AuthCheck };
-
-/** The credential could not be judged because the database is away; the visitor is neither signed in nor signed out. */
-export class CallerUnknown extends Error {
-  /** Reaches app/error.tsx, which the message does not. */
-  readonly digest = "storage_unavailable";
-
-  constructor() {
-    super("The database does not answer, so this session could not be checked.");
-    this.name = "CallerUnknown";
-  }
-}
 
 // Memoised for one request: a page and its header ask the same question.
 const check = cache(async (): Promise<{ verdict: Verdict; check: AuthCheck }> => {
@@ -43,7 +32,7 @@ export async function getCaller(): Promise<Caller | null> {
   return verdict.ok ? { ...verdict.value, check: cost } : null;
 }
 
-/** Redirects to the log-in page, or through the silent renewal, and back to `path`. Throws CallerUnknown. */
+/** Redirects to the log-in page, or through the silent renewal, and back to `path`. Without its database it ends in app/not-found.tsx with a 503: nobody is signed out. */
 export async function requireCaller(path: string): Promise<Caller> {
   const { verdict, check: cost } = await check();
   if (verdict.ok) return { ...verdict.value, check: cost };
@@ -53,7 +42,8 @@ export async function requireCaller(path: string): Promise<Caller> {
       return redirect(`/api/auth/refresh?next=${next}`);
     case "storage_unavailable":
       answerUnavailable(verdict.failure.retryAfterSeconds ?? 5);
-      throw new CallerUnknown();
+      // The one boundary that Next draws on the server, so that it is seen without JavaScript too.
+      return notFound();
     default:
       return redirect(`/login?next=${next}`);
   }

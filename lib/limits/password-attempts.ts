@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { env } from "@/lib/core/env";
 import { addressBucket } from "./address";
-import { limiter, type Limiter } from "./limiter";
+import { limiter, type Limiter } from "./store";
 
 /** Where an attempt comes from. `deviceId` only where this browser is known to have signed in to this very account. */
 export type Attempt = { email: string; address: string; deviceId: string | null };

@@ -1,7 +1,7 @@
 /** How often an address may open accounts, and a device session may be renewed. */
 import { env } from "@/lib/core/env";
 import { addressBucket } from "./address";
-import { limiter, type Limiter } from "./limiter";
+import { limiter, type Limiter } from "./store";
 
 /** Counts a sign-up; the seconds to wait when it is one too many. `giveBack` for one that came to nothing. */
 export async function takeSignUp(

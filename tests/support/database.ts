@@ -1,31 +1,44 @@
 /**
- * The environment and database of integration tests: import `test` from here, before anything of lib. Each worker has a
- * migrated database of its own; what the developer's shell says is overwritten, never used.
+ * The environment and database of integration tests: import `test` from here, before anything of lib.
+ * Each worker has a migrated database of its own; the environment of the developer's shell is overwritten, never used.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { test as base } from "@playwright/test";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { hashPool } from "@/lib/auth/password/pool";
+import { db } from "@/lib/db/client";
 import { deploy } from "../../scripts/migrate.mjs";
-import { freshSecrets } from "../../scripts/prepare.mjs";
+import { freshSecrets } from "../../scripts/secrets.mjs";
 
-const folder = mkdtempSync(path.join(tmpdir(), "halfstate-integration-"));
-const databaseUrl = `file:${path.join(folder, "halfstate.db")}`;
+const folder = join(tmpdir(), `halfstate-integration-${process.pid}`);
 
 // When this module loads, not in the fixture: what a test file imports may read the environment at once.
 Object.assign(process.env, freshSecrets(), {
   PORT: "3000",
   APP_URL: "http://localhost:3000",
-  DATABASE_URL: databaseUrl,
+  DATABASE_URL: `file:${join(folder, "halfstate.db")}`,
   BCRYPT_COST: "10",
   LOG_LEVEL: "silent",
 });
 
+/** Throws unless the database lies in a folder that tests have made for it: they delete what they find. */
+export function assertLocalDatabase(databaseUrl = process.env.DATABASE_URL ?? ""): void {
+  const path = databaseUrl.startsWith("file:") ? relative(tmpdir(), databaseUrl.slice("file:".length)) : "";
+  if (/^halfstate-(integration|e2e)-/.test(path)) return;
+  throw new Error(`Tests write to temporary databases alone, and this is not one: ${databaseUrl}`);
+}
+
 export const test = base.extend<object, { databaseUrl: string }>({
   databaseUrl: [
     async ({}, use) => {
-      await deploy({ databaseUrl, root: process.cwd() });
+      const databaseUrl = process.env.DATABASE_URL!;
+      assertLocalDatabase(databaseUrl);
+      rmSync(folder, { recursive: true, force: true });
+      await deploy({ databaseUrl });
       await use(databaseUrl);
+      await db().$disconnect();
+      await hashPool().close();
       rmSync(folder, { recursive: true, force: true });
     },
     { scope: "worker", auto: true },

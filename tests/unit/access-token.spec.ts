@@ -134,7 +134,7 @@ const GARBLED: Record<string, Forge> = {
     signText(base64url(header(key)), respelt(respellable(claims())), key),
   "a signature in another spelling of the same bytes": async (key) =>
     lastPart(await sign(claims(), header(key), key), respelt),
-  "a header that is not JSON": async (key) =>
+  "a header that is not JSON": async () =>
     `${base64url("{")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
   "a header that is a list": async () =>
     `${base64url("[]")}.${base64url(claims())}.${base64url("x".repeat(64))}`,

@@ -1,14 +1,17 @@
-/** Which rows of each table may go, and a batch of them at a time. */
-import { env } from "@/lib/core/env";
+/** Rows whose time is over, and how they go: found by an index, a few at a time. */
 import { db } from "./client";
 
-export const PRUNING_BATCH = 500;
+/** How many rows of a table go at once. */
+export const PRUNE_BATCH = 500;
 /** Ended and expired device sessions are kept a while: their refresh tokens still get the exact answer. */
 const KEPT_DAYS = 7;
 const DAY = 24 * 60 * 60 * 1000;
 
 type Ids = { id: string }[];
-type Prunable = { find(now: Date): Promise<Ids>; remove(ids: string[]): Promise<unknown> };
+type Prunable = {
+  find(now: Date, auditRetentionDays: number): Promise<Ids>;
+  remove(ids: string[]): Promise<unknown>;
+};
 
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * DAY);
 
@@ -18,7 +21,7 @@ const TABLES: Record<string, Prunable> = {
     find: (now) =>
       db().revocation.findMany({
         where: { expiresAt: { lt: now } },
-        take: PRUNING_BATCH,
+        take: PRUNE_BATCH,
         select: { id: true },
       }),
     remove: (ids) => db().revocation.deleteMany({ where: { id: { in: ids } } }),
@@ -27,7 +30,7 @@ const TABLES: Record<string, Prunable> = {
     find: (now) =>
       db().deviceSession.findMany({
         where: { expiresAt: { lt: daysBefore(now, KEPT_DAYS) } },
-        take: PRUNING_BATCH,
+        take: PRUNE_BATCH,
         select: { id: true },
       }),
     remove: (ids) => db().deviceSession.deleteMany({ where: { id: { in: ids } } }),
@@ -36,7 +39,7 @@ const TABLES: Record<string, Prunable> = {
     find: (now) =>
       db().deviceSession.findMany({
         where: { endedAt: { lt: daysBefore(now, KEPT_DAYS) } },
-        take: PRUNING_BATCH,
+        take: PRUNE_BATCH,
         select: { id: true },
       }),
     remove: (ids) => db().deviceSession.deleteMany({ where: { id: { in: ids } } }),
@@ -45,7 +48,7 @@ const TABLES: Record<string, Prunable> = {
     async find(now) {
       const rows = await db().rateLimit.findMany({
         where: { expire: { lt: now } },
-        take: PRUNING_BATCH,
+        take: PRUNE_BATCH,
         select: { key: true },
       });
       return rows.map(({ key }) => ({ id: key }));
@@ -54,10 +57,10 @@ const TABLES: Record<string, Prunable> = {
     remove: (ids) => db().rateLimit.deleteMany({ where: { key: { in: ids }, expire: { lt: new Date() } } }),
   },
   events: {
-    find: (now) =>
+    find: (now, auditRetentionDays) =>
       db().auditEvent.findMany({
-        where: { at: { lt: daysBefore(now, env().auditRetentionDays) } },
-        take: PRUNING_BATCH,
+        where: { at: { lt: daysBefore(now, auditRetentionDays) } },
+        take: PRUNE_BATCH,
         select: { id: true },
       }),
     remove: (ids) => db().auditEvent.deleteMany({ where: { id: { in: ids } } }),
@@ -65,10 +68,10 @@ const TABLES: Record<string, Prunable> = {
 };
 
 /** Removes at most one batch of each table; returns how many rows went. */
-export async function pruneOnce(now: Date): Promise<number> {
+export async function pruneOnce(now: Date, auditRetentionDays: number): Promise<number> {
   let removed = 0;
   for (const { find, remove } of Object.values(TABLES)) {
-    const ids = (await find(now)).map(({ id }) => id);
+    const ids = (await find(now, auditRetentionDays)).map(({ id }) => id);
     if (ids.length > 0) await remove(ids);
     removed += ids.length;
   }
