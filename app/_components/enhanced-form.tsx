@@ -16,7 +16,7 @@ import {
 import type { FieldErrors } from "@/lib/core/failure";
 import type { Flash } from "@/lib/http/flash";
 
-import { type Problem, send } from "./api-client";
+import type { Problem } from "./api-client";
 import { announceOnNextPage, useAnnounce } from "./notices";
 
 type Refusal = { message: string; errors: FieldErrors };
@@ -107,7 +107,11 @@ export function EnhancedForm(props: EnhancedFormProps) {
     if (Object.keys(errors).length > 0) return refuse("Please check what is marked below.", errors);
 
     setSending(true);
-    const answer = await send(method, action, filledIn(new FormData(target, submitter)));
+    const filled = filledIn(new FormData(target, submitter));
+    // Loaded when something is sent, so that no page is heavier for it; where that fails, the post as without JavaScript.
+    const client = await import("./api-client").catch(() => null);
+    if (!client) return submitPlainly(target, submitter);
+    const answer = await client.send(method, action, filled);
     if (!answer.ok) {
       if (isLoggedOut(answer.problem)) return location.assign(loginPath());
       const { code, title, detail = title, errors = refusals[code] ?? {} } = answer.problem;
@@ -192,6 +196,13 @@ function ErrorSummary(props: {
 }
 
 export const fieldId = (formId: string, name: string) => `${formId}-${name}`;
+
+/** What a form does by itself. A submit button's own value is only sent by a submission that it is part of. */
+function submitPlainly(form: HTMLFormElement, submitter: HTMLElement | null): void {
+  const { name = "", value = "" } = submitter instanceof HTMLButtonElement ? submitter : {};
+  if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.submit();
+}
 
 /** Optional fields that were left empty are left out. */
 function filledIn(data: FormData): Record<string, string> {

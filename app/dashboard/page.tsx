@@ -28,7 +28,7 @@ export default async function DashboardPage() {
 
   return (
     <main id="content" className="page w-full pt-8 pb-20 sm:pt-12">
-      <NoticeArea notice={flash?.notice} />
+      <NoticeArea notice={flash?.notice} arrival />
       <FlashNote form="logout" flash={flash} />
       <p className="text-soft">Hello {user.name}.</p>
       <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-2">

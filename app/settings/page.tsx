@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
 
 import { listDeviceSessions } from "@/lib/accounts/device-sessions";
 import { preferredMode } from "@/lib/accounts/profile";
@@ -10,10 +9,10 @@ import { DeleteAccount, NOT_YOUR_PASSWORD } from "../_components/delete-account"
 import { DeviceSessions } from "../_components/device-sessions";
 import { FlashNote } from "../_components/flash-note";
 import { ModeSwitch } from "../_components/mode-switch";
-import { NoticeArea } from "../_components/notices";
 import { PageLink } from "../_components/page-link";
 import { PasswordForm } from "../_components/password-form";
 import { ProfileForm } from "../_components/profile-form";
+import { Section } from "../_components/section";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -84,17 +83,5 @@ export default async function SettingsPage() {
         </div>
       </div>
     </main>
-  );
-}
-
-function Section(props: { id: string; title: string; notice?: string; children: ReactNode }) {
-  const { id, title, notice, children } = props;
-  return (
-    <section id={id} aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`} className="mb-4 text-lg font-semibold">
-        {title}
-      </h2>
-      <NoticeArea notice={notice}>{children}</NoticeArea>
-    </section>
   );
 }
