@@ -1,7 +1,7 @@
-/** Edge: sends visitors where they will want to be, and gives each page its headers. A courtesy; pages and handlers check for themselves. */
+/** Edge: sends visitors where they will want to be, and gives each page its content security policy. A courtesy; pages and handlers check for themselves. */
 import { NextResponse, type NextRequest } from "next/server";
 import { looksSignedIn } from "@/lib/auth/looks-signed-in.edge";
-import { contentSecurityPolicy, securityHeaders } from "@/lib/core/security-headers";
+import { contentSecurityPolicy } from "@/lib/core/security-headers";
 
 /** Pages that need a user, and all below them. */
 const PROTECTED = /^\/(?:dashboard|settings|admin)(?:\/|$)/;
@@ -10,7 +10,6 @@ export async function middleware(request: NextRequest): Promise<NextResponse> {
   const isProtected = PROTECTED.test(request.nextUrl.pathname);
   const elsewhere = isProtected ? await whereElse(request) : null;
   const response = elsewhere ?? pageWithPolicy(request);
-  for (const [name, value] of securityHeaders()) response.headers.set(name, value);
   if (isProtected) response.headers.set("cache-control", "private, no-store");
   return response;
 }

@@ -13,10 +13,9 @@ const config: NextConfig = {
       "./node_modules/bcryptjs/**/*",
       "./node_modules/@prisma/schema-engine-wasm/**/*",
       "./node_modules/@prisma/driver-adapter-utils/**/*",
+      "./node_modules/@prisma/debug/**/*",
       "./node_modules/@prisma/adapter-better-sqlite3/**/*",
       "./prisma/**/*",
-      "./scripts/serve.mjs",
-      "./scripts/migrate.mjs",
     ],
   },
 };

@@ -1,39 +1,28 @@
-/** One runner for all three suites: rules (unit), promises on a real database (integration), journeys in a browser (e2e). */
+// One runner for three suites: `unit` and `integration` without a browser, `e2e` with one against the production build.
 import { defineConfig } from "@playwright/test";
-import { findBrowser } from "./scripts/browser.mjs";
-
-const isRoot = process.getuid?.() === 0;
+import { launchOptions } from "./tests/support/chromium";
 
 export default defineConfig({
-  testDir: "tests",
-  outputDir: "test-results",
-  workers: 2,
-  retries: 0,
+  fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  reporter: [["line"]],
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  // A test that passes only the second time has failed.
+  retries: 0,
+  workers: 2,
+  outputDir: "test-results",
+  reporter: "list",
   projects: [
-    { name: "unit", testDir: "tests/unit", fullyParallel: true },
-    { name: "integration", testDir: "tests/integration", fullyParallel: true },
-    { name: "build", testDir: "tests/setup", testMatch: "*.setup.ts" },
+    { name: "unit", testDir: "tests/unit" },
+    { name: "integration", testDir: "tests/integration" },
+    { name: "build", testDir: "tests/support", testMatch: "build.setup.ts" },
     {
       name: "e2e",
-      dependencies: ["build"],
       testDir: "tests/e2e",
-      fullyParallel: true,
+      dependencies: ["build"],
       use: {
         browserName: "chromium",
+        launchOptions,
         trace: "retain-on-failure",
-        launchOptions: {
-          executablePath: (await findBrowser()) ?? undefined,
-          args: [
-            "--disable-quic",
-            "--disable-background-networking",
-            "--disable-component-update",
-            ...(isRoot ? ["--no-sandbox"] : []),
-          ],
-        },
+        screenshot: "only-on-failure",
       },
     },
   ],

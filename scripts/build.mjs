@@ -1,95 +1,107 @@
-// Builds the app into .next/standalone, complete and without secrets, and remembers from which sources (`npm run build`).
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import path from "node:path";
+// Builds the app into .next/standalone, a folder that serves anywhere with the environment alone (`npm run build`).
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bin, capture, Halt, main, ROOT, run } from "./lib.mjs";
+import { parseEnv } from "node:util";
+import { brotliCompressSync } from "node:zlib";
+import "./node-version.mjs";
+import { environmentModule } from "./environment.mjs";
+import { generateClient, installPackages } from "./prepare.mjs";
+import { buildStamp, ROOT, sourceHash } from "./sources.mjs";
+import { command, node, step, StepError } from "./steps.mjs";
 
-const STANDALONE = path.join(ROOT, ".next", "standalone");
-const STAMP = path.join(STANDALONE, ".built-from");
-const SOURCES = [
-  "app",
-  "lib",
-  "prisma",
-  "public",
-  "scripts/migrate.mjs",
-  "scripts/serve.mjs",
-  "instrumentation.ts",
-  "middleware.ts",
-  "next.config.ts",
-  "package-lock.json",
-  "postcss.config.mjs",
-  "tsconfig.json",
-];
+const require = createRequire(import.meta.url);
+const STANDALONE = join(ROOT, ".next", "standalone");
 
-export const isBuildFresh = () => existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint(SOURCES);
-
-/** Generates the Prisma client where it is missing or older than the models; tells whether it did. */
-export async function generateClient() {
-  const stamp = path.join(ROOT, "generated", ".generated-from");
-  const from = fingerprint(["prisma/models", "prisma/sqlite/schema.prisma", "package-lock.json"]);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === from) return false;
-  rmSync(path.join(ROOT, "generated"), { recursive: true, force: true });
-  const [node, prisma] = bin("prisma", "build/index.js");
-  await run(node, [prisma, "generate", "--schema", "prisma/sqlite"], {
-    // Generating needs no engine, but asks for one and would download it: any file that exists satisfies it.
-    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: "1" },
-    remedy: "Check the models in prisma/models.",
+/** Builds unless the last build was made from these sources. */
+export const buildIfNeeded = () =>
+  step("build", async () => {
+    if (buildStamp.isCurrent()) return "already built from these sources";
+    await build();
+    return "built";
   });
-  writeFileSync(stamp, from);
-  return true;
-}
 
-export async function build() {
-  await generateClient();
-  const [node, next] = bin("next", "dist/bin/next");
-  const { code, output } = await capture(node, [next, "build"], {
-    env: { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
+async function build() {
+  // Before the build: what changes while it runs must count as changed.
+  const hash = sourceHash();
+  const { code, output } = await node([require.resolve("next/dist/bin/next"), "build"], {
+    cwd: ROOT,
+    env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
   });
-  if (code !== 0)
-    throw new Halt(`${output}\nThe build failed. Mend what it names above and run \`npm run build\` again.`);
-  // Next only warns of Node code that the middleware reaches, and then answers 500 to every request it matches.
-  if (/not supported in the Edge Runtime/.test(output)) {
-    throw new Halt(
-      `${output}\nThe middleware reaches code that the edge runtime does not have; see above for what.`,
+  if (code !== 0) throw new StepError(`${output}\nThe build failed.`);
+  // Next only warns, and then answers 500 to every request the middleware matches.
+  if (output.includes("not supported in the Edge Runtime")) {
+    throw new StepError(
+      `${output}\nmiddleware.ts reaches something that only runs in Node.js. Import a *.edge.ts file there instead.`,
     );
   }
-  cpSync(path.join(ROOT, ".next", "static"), path.join(STANDALONE, ".next", "static"), { recursive: true });
-  const pub = path.join(ROOT, "public");
-  if (existsSync(pub)) cpSync(pub, path.join(STANDALONE, "public"), { recursive: true });
-  refuseSecrets();
-  writeFileSync(STAMP, fingerprint(SOURCES));
+  completeStandalone();
+  requireNoSecrets();
+  writeFileSync(buildStamp.path, `${hash}\n`);
 }
 
-function refuseSecrets() {
-  const found = readdirSync(STANDALONE).filter((name) => name.startsWith(".env") || name === "data");
-  if (found.length > 0)
-    throw new Halt(`The build took ${found.join(", ")} along, which may hold secrets: see next.config.ts.`);
-}
-
-function fingerprint(places) {
-  const hash = createHash("sha256").update(process.versions.node);
-  for (const place of places) {
-    for (const file of filesOf(path.join(ROOT, place))) {
-      hash.update(path.relative(ROOT, file)).update(readFileSync(file));
+/** Scripts and styles, compressed once and as small as can be; lib/http/wire.ts serves them to browsers that take them. */
+function compressStatic(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && /\.(js|css)$/.test(entry.name)) {
+      writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path)));
     }
   }
-  return hash.digest("hex");
 }
 
-function filesOf(place) {
-  if (!existsSync(place)) return [];
-  if (statSync(place).isFile()) return [place];
-  return readdirSync(place)
-    .sort()
-    .flatMap((name) => filesOf(path.join(place, name)));
+/** Next leaves out what a CDN could serve, and knows nothing of our own start. */
+function completeStandalone() {
+  cpSync(join(ROOT, ".next", "static"), join(STANDALONE, ".next", "static"), { recursive: true });
+  compressStatic(join(STANDALONE, ".next", "static"));
+  if (existsSync(join(ROOT, "public")))
+    cpSync(join(ROOT, "public"), join(STANDALONE, "public"), { recursive: true });
+
+  const scripts = join(STANDALONE, "scripts");
+  mkdirSync(scripts, { recursive: true });
+  for (const name of ["serve.mjs", "migrate.mjs", "port.mjs"])
+    cpSync(join(ROOT, "scripts", name), join(scripts, name));
+  cpSync(join(ROOT, "prisma", "migrations-sqlite"), join(STANDALONE, "prisma", "migrations-sqlite"), {
+    recursive: true,
+  });
+
+  writeFileSync(join(scripts, "env.mjs"), environmentModule());
+
+  const { name, version, engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const start = { private: true, type: "module", engines, scripts: { start: "node scripts/serve.mjs" } };
+  writeFileSync(
+    join(STANDALONE, "package.json"),
+    `${JSON.stringify({ name, version, ...start }, null, 2)}\n`,
+  );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await main(async () => {
-    await build();
-    console.log(
-      "Built into .next/standalone. Serve it from anywhere with `node scripts/serve.mjs` in that folder.",
-    );
+/** Next copies .env files beside server.js. What is shipped must not carry the builder's secrets, in any file. */
+function requireNoSecrets() {
+  for (const name of readdirSync(STANDALONE)) {
+    if (name.startsWith(".env")) rmSync(join(STANDALONE, name));
+  }
+  const fromFile = existsSync(join(ROOT, ".env.local"))
+    ? parseEnv(readFileSync(join(ROOT, ".env.local"), "utf8"))
+    : {};
+  const names = ["SESSION_SECRET", "REFRESH_TOKEN_SECRET", "PASSWORD_PEPPER", "ACCESS_TOKEN_KEYS"];
+  const secrets = names.flatMap((name) => [fromFile[name], process.env[name]]).filter(Boolean);
+  for (const entry of readdirSync(STANDALONE, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (!entry.isFile() || path.startsWith(join(STANDALONE, "node_modules"))) continue;
+    const text = readFileSync(path, "latin1");
+    if (entry.name.startsWith(".env") || secrets.some((secret) => text.includes(secret))) {
+      throw new StepError(
+        `The build carries a secret in ${path}. Read it when a request asks for it, not while building.`,
+      );
+    }
+  }
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  await command(async () => {
+    await installPackages();
+    await generateClient();
+    await step("build", () => build().then(() => "built into .next/standalone"));
   });
 }

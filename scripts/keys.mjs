@@ -2,7 +2,9 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { Halt, main, ROOT } from "./lib.mjs";
+import { fileURLToPath } from "node:url";
+import { ROOT } from "./sources.mjs";
+import { command, StepError } from "./steps.mjs";
 
 const HELP = `Usage: npm run keys -- list
        npm run keys -- rotate [--in HOURS] [--alg EdDSA|ES256]
@@ -39,7 +41,8 @@ function load() {
   const inEnvironment = process.env.ACCESS_TOKEN_KEYS;
   if (!inEnvironment && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
   const text = process.env.ACCESS_TOKEN_KEYS;
-  if (!text) throw new Halt("There are no keys yet: `npm start` makes the first. Or set ACCESS_TOKEN_KEYS.");
+  if (!text)
+    throw new StepError("There are no keys yet: `npm start` makes the first. Or set ACCESS_TOKEN_KEYS.");
   return { keys: JSON.parse(text).keys, isFromFile: !inEnvironment };
 }
 
@@ -54,35 +57,35 @@ function save(keys) {
 const option = (args, name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
 const moment = (seconds) => new Date(seconds * 1000).toISOString();
 
-if (process.argv[1] === import.meta.filename) {
-  await main(([command, ...args]) => {
-    if (command === "list") {
-      for (const { kid, alg, nbf, exp } of load().keys) {
-        console.log(
-          `${kid}  ${alg}  signs from ${nbf ? moment(nbf) : "the beginning"}  verifies until ${exp ? moment(exp) : "further notice"}`,
-        );
-      }
-      return 0;
-    }
-    if (command === "rotate") {
-      const { keys, isFromFile } = load();
-      const hours = Number(option(args, "--in") ?? 0);
-      const alg = option(args, "--alg") ?? "EdDSA";
-      if (!Number.isFinite(hours) || hours < 0 || !["EdDSA", "ES256"].includes(alg)) throw new Halt(HELP);
-      const next = rotated(keys, {
-        nowSeconds: Math.floor(Date.now() / 1000),
-        inSeconds: Math.round(hours * 3600),
-        tokenTtlSeconds: Number(process.env.ACCESS_TOKEN_TTL_SECONDS ?? 900),
-        alg,
-      });
-      if (isFromFile) save(next);
-      else console.log(`ACCESS_TOKEN_KEYS='${JSON.stringify({ keys: next })}'`);
-      console.error(
-        `New key ${next[0].kid} signs from ${moment(next[0].nbf)}. Restart the server to use it.`,
-      );
-      return 0;
-    }
+function list() {
+  for (const { kid, alg, nbf, exp } of load().keys) {
+    const from = nbf ? moment(nbf) : "the beginning";
+    console.log(`${kid}  ${alg}  signs from ${from}  verifies until ${exp ? moment(exp) : "further notice"}`);
+  }
+}
+
+function rotate(args) {
+  const { keys, isFromFile } = load();
+  const hours = Number(option(args, "--in") ?? 0);
+  const alg = option(args, "--alg") ?? "EdDSA";
+  if (!Number.isFinite(hours) || hours < 0 || !["EdDSA", "ES256"].includes(alg)) throw new StepError(HELP);
+  const next = rotated(keys, {
+    nowSeconds: Math.floor(Date.now() / 1000),
+    inSeconds: Math.round(hours * 3600),
+    tokenTtlSeconds: Number(process.env.ACCESS_TOKEN_TTL_SECONDS ?? 900),
+    alg,
+  });
+  if (isFromFile) save(next);
+  else console.log(`ACCESS_TOKEN_KEYS='${JSON.stringify({ keys: next })}'`);
+  console.error(`New key ${next[0].kid} signs from ${moment(next[0].nbf)}. Restart the server to use it.`);
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  const [action, ...args] = process.argv.slice(2);
+  await command(() => {
+    if (action === "list") return list();
+    if (action === "rotate") return rotate(args);
     console.log(HELP);
-    return command === "--help" || command === undefined ? 0 : 2;
+    process.exitCode = action === undefined || action === "--help" ? 0 : 2;
   });
 }

@@ -1,89 +1,95 @@
-// Everything a clone needs before it can run: packages, the Prisma client, secrets, the database.
+// What every command needs first: the packages, the Prisma client, the secrets and a free port.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
-import path from "node:path";
-import { newKey } from "./keys.mjs";
-import { Halt, ROOT, run, step } from "./lib.mjs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { takenPort } from "./port.mjs";
+import { addMissingSecrets } from "./secrets.mjs";
+import { modelsHash, readStamp, ROOT } from "./sources.mjs";
+import { node, npm, step, StepError } from "./steps.mjs";
 
-const ENV_FILE = path.join(ROOT, ".env.local");
+const ENV_FILE = join(ROOT, ".env.local");
+export const DEFAULT_PORT = "3000";
+export const DEFAULT_HOST = "127.0.0.1";
 
-/** Installs what the lock file names, unless it is there already. */
-export async function install() {
-  await step("packages", async () => {
-    if (isInstalled()) return "already installed";
-    const npm = process.env.npm_execpath;
-    const [command, ...first] = npm ? [process.execPath, npm] : ["npm"];
-    await run(command, [...first, "ci", "--no-audit", "--no-fund"], {
-      remedy:
-        "Check the network and run it again. better-sqlite3 is compiled where no ready-made one fits: that needs python3, make and a C++ compiler.",
-    });
-    return "installed";
+/** Installs the packages unless exactly those of the lock file are there and the database driver loads in this Node.js. */
+export const installPackages = () =>
+  step("packages", async () => {
+    if (packagesMatchLock() && (await driverLoads())) return "already installed";
+    process.stdout.write("installing, a minute or two … ");
+    const { code, output } = await npm(["ci"], { cwd: ROOT });
+    if (code !== 0) {
+      throw new StepError(
+        `${npmReason(output)}\nThe packages could not be installed. Check the connection to the npm registry and run this again.`,
+      );
+    }
+    if (await driverLoads()) return "installed";
+    throw new StepError(
+      `better-sqlite3 does not load in Node.js ${process.versions.node}: it found no prebuilt binary and could not compile one. ` +
+        "Install a C++ compiler (Debian and Ubuntu: apt-get install build-essential python3; macOS: xcode-select --install) and run this again.",
+    );
   });
-}
 
-function isInstalled() {
-  const wanted = path.join(ROOT, "package-lock.json");
-  const present = path.join(ROOT, "node_modules", ".package-lock.json");
-  if (!existsSync(present)) return false;
-  const installed = JSON.parse(readFileSync(present, "utf8")).packages;
-  return Object.entries(JSON.parse(readFileSync(wanted, "utf8")).packages).every(
-    // Binaries for other platforms are in the lock and rightly not in the folder.
-    ([name, { version, optional, os }]) =>
-      name === "" || (optional && (os || !installed[name])) || installed[name]?.version === version,
+/** What went wrong comes first; the usage text npm appends to it does not help. */
+const npmReason = (output) =>
+  output
+    .split("\n")
+    .filter((line) => /^npm (error|ERR!) ./.test(line))
+    .slice(0, 15)
+    .join("\n");
+
+function packagesMatchLock() {
+  // npm leaves this file when an installation has succeeded, and only then.
+  const installedLock = join(ROOT, "node_modules", ".package-lock.json");
+  if (!existsSync(installedLock)) return false;
+  const { packages: installed } = JSON.parse(readFileSync(installedLock, "utf8"));
+  const { packages: wanted } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+  return (
+    Object.keys(installed).every((name) => wanted[name]) &&
+    Object.entries(wanted).every(
+      ([name, { version, optional }]) =>
+        name === "" || (installed[name] ? installed[name].version === version : optional === true),
+    )
   );
 }
 
-export async function generate() {
-  const { generateClient } = await import("./build.mjs");
-  await step("database client", async () => ((await generateClient()) ? "generated" : "up to date"));
+/** In another process: once a native module failed to load, this one would keep failing after the repair. */
+async function driverLoads() {
+  const { code } = await node(["-e", "new (require('better-sqlite3'))(':memory:')"], { cwd: ROOT });
+  return code === 0;
 }
 
-/** Writes fresh secrets to .env.local where there are none; whatever the environment says wins over the file. */
-export async function secrets() {
-  await step("secrets", async () => {
-    const written = existsSync(ENV_FILE) ? false : writeSecrets();
-    process.loadEnvFile(ENV_FILE);
-    const missing = Object.keys(freshSecrets()).filter((name) => !process.env[name]);
-    if (missing.length > 0) {
-      throw new Halt(
-        `.env.local lacks ${missing.join(", ")}. Add what is missing, or move the file away to have a new one written (which signs everybody out).`,
-      );
-    }
-    return written ? "written to .env.local" : "in .env.local";
+/** Generates the Prisma client unless it was made from these models. */
+export const generateClient = () =>
+  step("database code", async () => {
+    const stamp = join(ROOT, "generated", "sqlite", "models-hash");
+    const hash = modelsHash();
+    if (readStamp(stamp) === hash) return "already generated";
+    const prisma = createRequire(import.meta.url).resolve("prisma/build/index.js");
+    const { code, output } = await node([prisma, "generate", "--schema", "prisma/sqlite"], {
+      cwd: ROOT,
+      // Any existing file keeps Prisma from downloading the native engine, which generating never runs.
+      // Set for this child alone: `prisma migrate` would try to run it.
+      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
+    });
+    if (code !== 0)
+      throw new StepError(`${output}\nThe Prisma client could not be generated from prisma/models.`);
+    writeFileSync(stamp, `${hash}\n`);
+    return "generated";
   });
-}
 
-function writeSecrets() {
-  const lines = Object.entries(freshSecrets()).map(([name, value]) => `${name}='${value}'`);
-  const head =
-    "# Secrets of this installation, made once by `npm start`. Keep them: without them nobody stays signed in.";
-  // wx: never over an existing file, also when two of us start at once.
-  writeFileSync(ENV_FILE, `${head}\n${lines.join("\n")}\n`, { mode: 0o600, flag: "wx" });
-  return true;
-}
-
-/** Secrets and keys as environment variables. */
-export function freshSecrets() {
-  const secret = () => randomBytes(48).toString("base64url");
-  return {
-    SESSION_SECRET: secret(),
-    REFRESH_TOKEN_SECRET: secret(),
-    PASSWORD_PEPPER: secret(),
-    ACCESS_TOKEN_KEYS: JSON.stringify({ keys: [newKey()] }),
-  };
-}
-
-export async function database() {
-  const { deploy } = await import("./migrate.mjs");
-  await step("database", async () => {
-    const databaseUrl = process.env.DATABASE_URL ?? "file:./data/halfstate.db";
-    try {
-      const applied = await deploy({ databaseUrl, root: ROOT });
-      return applied.length > 0 ? `applied ${applied.join(", ")}` : "up to date";
-    } catch (error) {
-      throw new Halt(
-        `The database ${databaseUrl} could not be brought up to date: ${error.message}\nCheck that its folder can be written to, and DATABASE_URL.`,
-      );
-    }
+/** Reads .env.local into the environment, where variables that are set already win, after adding what it lacks. */
+export const loadSecrets = () =>
+  step("secrets", async () => {
+    const isNew = !existsSync(ENV_FILE);
+    const added = addMissingSecrets(ENV_FILE);
+    if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+    if (added.length === 0) return isNew ? "from the environment" : "from .env.local";
+    return isNew ? "fresh ones written to .env.local" : `added to .env.local: ${added.join(", ")}`;
   });
+
+/** Ends at once when the address is taken, before minutes are spent on a start that must fail. */
+export async function requireFreePort() {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  const problem = await takenPort(process.env.HOST || DEFAULT_HOST, process.env.PORT || DEFAULT_PORT);
+  if (problem) throw new StepError(problem);
 }

@@ -1,53 +1,84 @@
-// Serves a built app with the environment alone: applies migrations, then starts the standalone server beside it.
-import { createServer } from "node:net";
-import path from "node:path";
-import { deploy } from "./migrate.mjs";
+// Serves a build with the environment alone: checks it, brings the database up to date, listens. Needs nothing outside the folder of the build.
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 20 || (major === 20 && minor < 19))
-  halt(`This is Node ${process.versions.node}; Halfstate needs 20.19 or newer.`);
+const FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
+const SERVER = join(FOLDER, "server.js");
+const STOP_AFTER_MS = 10_000;
 
-// This file lies in <built folder>/scripts.
-const root = path.resolve(import.meta.dirname, "..");
-const port = process.env.PORT ?? "3000";
-const host = process.env.HOST ?? "127.0.0.1";
+class ServeError extends Error {}
 
-// The server changes into its own folder, so a relative path is fixed to where this was started first.
-const databaseUrl = process.env.DATABASE_URL ?? "file:./data/halfstate.db";
-process.env.DATABASE_URL = databaseUrl.startsWith("file:")
-  ? `file:${path.resolve(databaseUrl.slice("file:".length))}`
-  : databaseUrl;
-process.env.PORT = port;
-// Next listens where HOSTNAME says, which many machines set to their own name.
-process.env.HOSTNAME = host;
-process.env.NODE_ENV = "production";
-process.env.NEXT_TELEMETRY_DISABLED = "1";
+/** Checks the environment and the port, and applies missing migrations; returns their names and what `listen` needs. */
+export async function prepare() {
+  if (!existsSync(SERVER)) {
+    throw new ServeError(
+      "There is no build in this folder. Run `npm run build`, then `node .next/standalone/scripts/serve.mjs`.",
+    );
+  }
+  const { parseEnv } = await import("./env.mjs");
+  const { absoluteDatabaseUrl, deploy } = await import("./migrate.mjs");
+  const { freePort, takenPort } = await import("./port.mjs");
 
-await portIsFree().catch((error) =>
-  halt(
-    error.code === "EADDRINUSE"
-      ? `Port ${port} is taken. Stop what listens there, or set PORT to another.`
-      : `Cannot listen on ${host}:${port}: ${error.message}`,
-  ),
-);
-try {
-  await deploy({ databaseUrl: process.env.DATABASE_URL, root });
-} catch (error) {
-  halt(
-    `The database ${process.env.DATABASE_URL} could not be brought up to date: ${error.message}\n` +
-      "Check that its folder exists and can be written to, and that DATABASE_URL is right.",
-  );
-}
-await import("../server.js");
+  const host = process.env.HOST || "127.0.0.1";
+  if (process.env.PORT === "0") process.env.PORT = String(await freePort(host));
+  // Here rather than in the app's own start: Next keeps listening when that fails, and answers 500 for ever.
+  const { port, appUrl, databaseUrl } = parseEnv(process.env);
+  const taken = await takenPort(host, port);
+  if (taken) throw new ServeError(taken);
 
-function portIsFree() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(Number(port), host, () => probe.close(resolve));
+  // server.js changes the working directory, so a relative path would name another file there.
+  process.env.DATABASE_URL = absoluteDatabaseUrl(databaseUrl);
+  const applied = await deploy({ databaseUrl: process.env.DATABASE_URL, root: FOLDER }).catch((error) => {
+    throw new ServeError(
+      `The database ${process.env.DATABASE_URL} could not be brought up to date.\n${error.message}`,
+    );
   });
+  return { applied, host, port, appUrl };
 }
 
-function halt(message) {
-  console.error(message);
-  process.exit(1);
+/** Resolves once the app answers. */
+export async function listen({ host, port }) {
+  // Next reads HOSTNAME, which many machines set to their own name: listening there would open the app to the network.
+  process.env.HOSTNAME = host;
+  process.env.PORT = String(port);
+  process.env.NODE_ENV = "production";
+  // Next stops taking requests and finishes the running ones; one that never ends must not keep the process alive.
+  process.once("SIGINT", () => setTimeout(() => process.exit(130), STOP_AFTER_MS).unref());
+  process.once("SIGTERM", () => setTimeout(() => process.exit(143), STOP_AFTER_MS).unref());
+  await import(pathToFileURL(SERVER).href);
+  await answers(`http://${reachable(host)}:${port}/api/health/live`);
+}
+
+const reachable = (host) =>
+  ({ "0.0.0.0": "127.0.0.1", "::": "[::1]" })[host] ?? (host.includes(":") ? `[${host}]` : host);
+
+async function answers(url) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) }).catch(() => null);
+    if (response?.ok) return response.arrayBuffer();
+    if (response)
+      throw new ServeError(
+        `The app started but does not work: ${url} answers ${response.status}. Why is said above.`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new ServeError(`The app did not answer at ${url} within a minute.`);
+}
+
+/** What stands between the reader and a running app is its message; a bug is its stack. */
+export function explain(error) {
+  return error instanceof ServeError || error?.name === "EnvError" ? error.message : error;
+}
+
+if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
+  try {
+    const prepared = await prepare();
+    if (prepared.applied.length > 0) console.log(`Applied ${prepared.applied.join(", ")} to the database.`);
+    await listen(prepared);
+    console.log(`Halfstate answers at ${prepared.appUrl}`);
+  } catch (error) {
+    console.error(explain(error));
+    process.exit(1);
+  }
 }

@@ -1,79 +1,54 @@
-// `npm start`: from a fresh clone to a served app, one step after the other; a second start skips what is done.
-import { spawn } from "node:child_process";
-import path from "node:path";
-import { assertNode, assertPortFree, main, ROOT, step } from "./lib.mjs";
-import { database, generate, install, secrets } from "./prepare.mjs";
+// From a fresh clone to a running app in one command (`npm start`); imports no package before they are installed.
+import "./node-version.mjs";
+import { generateClient, installPackages, loadSecrets, requireFreePort } from "./prepare.mjs";
+import { command, step } from "./steps.mjs";
 
-const HELP = `Usage: npm start            install, prepare, build what changed, and serve
-       npm run dev          the same with Next's development server
+const HELP = `Usage: npm start
 
-Variables of the environment win over .env.local; README.md lists them.
+Installs the packages, writes fresh secrets to .env.local, builds and serves Halfstate. What is there already is kept:
+a second start takes seconds. Variables, all listed in .env.example, come from the environment or from .env.local:
+
+  PORT=4000 npm start              listen on another port (3000)
+  HOST=0.0.0.0 npm start           listen beyond this machine (127.0.0.1)
+  DATABASE_URL=file:./my.db ...    keep the data elsewhere (file:./data/halfstate.db)
 `;
 
-await main(async (args) => {
-  if (args.includes("--help")) return void console.log(HELP);
-  const isDevelopment = args.includes("--dev");
-  const port = process.env.PORT ?? "3000";
-  const host = process.env.HOST ?? "127.0.0.1";
-
-  assertNode();
-  await assertPortFree(port, host);
-  console.log("\nHalfstate\n");
-  await install();
-  await generate();
-  await secrets();
-  await database();
-  if (!isDevelopment) {
-    const { build, isBuildFresh } = await import("./build.mjs");
-    await step("build", async () => {
-      if (isBuildFresh()) return "up to date";
-      await build();
-      return "built";
-    });
-  }
-  return isDevelopment ? serveDevelopment(port, host) : serve(port, host);
-});
-
-function serveDevelopment(port, host) {
-  const next = path.join(ROOT, "node_modules", "next", "dist", "bin", "next");
-  return attend(spawn(process.execPath, [next, "dev", "-p", port, "-H", host], childOptions()));
+if (process.argv.includes("--help")) {
+  console.log(HELP);
+} else {
+  await command(async () => {
+    await requireFreePort();
+    await installPackages();
+    await generateClient();
+    await loadSecrets();
+    // Not before the packages are there.
+    const { checkEnvironment } = await import("./environment.mjs");
+    await checkEnvironment();
+    const { buildIfNeeded } = await import("./build.mjs");
+    await buildIfNeeded();
+    const { explain, listen, prepare } = await import("../.next/standalone/scripts/serve.mjs");
+    try {
+      let prepared;
+      await step("database", async () => {
+        prepared = await prepare();
+        return prepared.applied.length > 0 ? `applied ${prepared.applied.join(", ")}` : "up to date";
+      });
+      await listen(prepared);
+      console.log(next(prepared.appUrl));
+    } catch (error) {
+      console.error(explain(error));
+      process.exit(1);
+    }
+  });
 }
 
-async function serve(port, host) {
-  const script = path.join(ROOT, ".next", "standalone", "scripts", "serve.mjs");
-  const child = spawn(process.execPath, [script], childOptions());
-  const ended = attend(child);
-  const isUp = await answers(`http://${host}:${port}/api/health/live`, ended);
-  if (isUp) {
-    console.log(`
-  Halfstate is up: ${process.env.APP_URL ?? `http://localhost:${port}`}
+function next(url) {
+  return `
+Halfstate is running at ${url}
 
-  To try: sign up, look at the dashboard, switch the mode in the settings, and look again.
-  The same by hand: the curl examples in README.md. Stop with Ctrl+C.
-`);
-  }
-  return ended;
-}
-
-function childOptions() {
-  return { cwd: ROOT, stdio: "inherit", env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" } };
-}
-
-/** Passes signals on and resolves with the child's exit code. */
-function attend(child) {
-  const pass = (signal) => child.kill(signal);
-  process.on("SIGINT", pass).on("SIGTERM", pass);
-  return new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ? 0 : (code ?? 1))));
-}
-
-/** False when the server ends before it answers. */
-async function answers(url, ended) {
-  let over = false;
-  void ended.then(() => (over = true));
-  while (!over) {
-    const response = await fetch(url).catch(() => null);
-    if (response?.ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
+  Sign up         ${url}/signup
+  Switch          ${url}/settings#mode, then look at ${url}/dashboard again
+  As a client     the curl examples in README.md
+  Stop            Ctrl+C
+`;
 }

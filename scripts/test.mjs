@@ -1,89 +1,119 @@
-// `npm test`: everything, from a fresh clone too; ends with one line that counts it all.
-import { readFileSync, rmSync } from "node:fs";
-import path from "node:path";
-import { assertNode, bin, capture, main, ROOT, step } from "./lib.mjs";
-import { generate, install } from "./prepare.mjs";
+// Every check there is, from a fresh clone too (`npm test`); `npm test -- unit` runs a part. The last line counts them all.
+import "./node-version.mjs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateClient, installPackages } from "./prepare.mjs";
+import { ROOT } from "./sources.mjs";
+import { command, node, step } from "./steps.mjs";
 
-const HELP = `Usage: npm test                    formatting, lint, types, migrations, unit, integration, end-to-end
-       npm test -- unit [args]     one part: format, lint, types, migrations, unit, integration, e2e;
-                                   further arguments go to Playwright (a file, --headed, --grep …)
+const HELP = `Usage: npm test [-- <part>... [arguments for Playwright]]
+
+Parts, all of them unless named:
+  format        prettier, changes nothing
+  lint          eslint
+  types         tsc
+  migrations    the migrations lead to the models
+  unit          rules, against nothing
+  integration   promises, against a fresh database
+  e2e           journeys, in a browser against the production build
+
+  npm test -- unit integration
+  npm test -- e2e --grep "signs up"
 `;
 
+const require = createRequire(import.meta.url);
+const bin = (name) => require.resolve(name);
+const CHECKS = {
+  format: () => [[bin("prettier/bin/prettier.cjs"), "--check", "."]],
+  lint: () => [[join(ROOT, "node_modules", "eslint", "bin", "eslint.js"), "--max-warnings", "0", "."]],
+  // Route types are made by Next; without them tsc would not know the props of a page.
+  types: () => [
+    [bin("next/dist/bin/next"), "typegen"],
+    [bin("typescript/bin/tsc"), "--noEmit"],
+  ],
+  migrations: () => [[join(ROOT, "scripts", "migrate.mjs"), "check"]],
+};
 const SUITES = ["unit", "integration", "e2e"];
-const totals = { passed: 0, failed: 0, skipped: 0 };
 
-await main(async ([part, ...more]) => {
-  if (part === "--help") return void console.log(HELP);
-  assertNode();
-  console.log("\nPrepare\n");
-  await install();
-  await generate();
+const args = process.argv.slice(2);
+const firstOption = args.findIndex((arg) => !(arg in CHECKS) && !SUITES.includes(arg));
+const parts = firstOption < 0 ? args : args.slice(0, firstOption);
+const options = firstOption < 0 ? [] : args.slice(firstOption);
+const wanted = (name) => parts.length === 0 || parts.includes(name);
+const total = { passed: 0, failed: 0, skipped: 0 };
 
-  const checks = {
-    format: () => tool("prettier", "bin/prettier.cjs", ["--check", "--log-level", "warn", "."]),
-    lint: () => tool("eslint", "bin/eslint.js", ["--max-warnings", "0", "."]),
-    types: async () => {
-      const routes = await tool("next", "dist/bin/next", ["typegen"]);
-      return routes.code === 0 ? tool("typescript", "bin/tsc", ["--noEmit"]) : routes;
-    },
-    migrations: () => capture(process.execPath, ["scripts/migrate.mjs", "check"]),
-  };
-  const isWanted = (name) => part === undefined || part === name;
-  if (part !== undefined && !(part in checks) && !SUITES.includes(part)) {
-    console.error(HELP);
-    return 2;
-  }
-
-  console.log("\nChecks\n");
-  for (const [name, check] of Object.entries(checks)) if (isWanted(name)) await count(name, check);
-  const suites = SUITES.filter(isWanted);
-  if (suites.length > 0) await playwright(suites, more);
-
-  console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-  return totals.failed > 0 || totals.passed === 0 ? 1 : 0;
-});
-
-function tool(name, file, args) {
-  const [node, script] = bin(name, file);
-  return capture(node, [script, ...args], { env: { NEXT_TELEMETRY_DISABLED: "1" } });
-}
-
-async function count(name, check) {
-  let failure = null;
-  await step(name, async () => {
-    const { code, output } = await check();
-    if (code !== 0) failure = output;
-    return code === 0 ? "ok" : "FAILED";
-  });
-  totals[failure === null ? "passed" : "failed"] += 1;
-  if (failure !== null) console.log(failure);
-}
-
-async function playwright(suites, more) {
-  if (suites.includes("e2e")) {
-    const { findBrowser, installBrowser } = await import("./browser.mjs");
-    console.log(`\nBrowser: ${(await findBrowser()) ?? (await installBrowser())}`);
-    const { build, isBuildFresh } = await import("./build.mjs");
-    await step("build", async () => {
-      if (isBuildFresh()) return "up to date";
-      await build();
-      return "built";
+async function check(name) {
+  let failure = "";
+  const started = performance.now();
+  for (const args of CHECKS[name]()) {
+    const { code, output } = await node(args, {
+      cwd: ROOT,
+      env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
     });
+    if (code !== 0) {
+      failure = output;
+      break;
+    }
   }
-  console.log(`\nPlaywright: ${suites.join(", ")}\n`);
-  const report = path.join(ROOT, "test-results", "report.json");
-  rmSync(report, { force: true });
-  const [node, cli] = bin("@playwright/test", "cli.js");
-  const projects = suites.map((suite) => `--project=${suite}`);
-  const { code } = await capture(node, [cli, "test", "--reporter=list,json", ...projects, ...more], {
-    show: true,
-    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: report, FORCE_COLOR: "0" },
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`  ${name.padEnd(14)}${(failure ? "failed" : "passed").padEnd(44)}${seconds.padStart(6)} s`);
+  if (failure) console.error(`\n${failure}`);
+  total[failure ? "failed" : "passed"] += 1;
+}
+
+/** Runs one Playwright project with its output shown, and adds up what its report says. */
+async function suite(name) {
+  console.log(`\n${name}`);
+  const folder = mkdtempSync(join(tmpdir(), "halfstate-report-"));
+  const report = join(folder, "report.json");
+  const { code } = await node(
+    [bin("@playwright/test/cli"), "test", "--project", name, "--reporter", "list,json", ...options],
+    { cwd: ROOT, show: true, env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } },
+  );
+  const counted = readReport(report);
+  rmSync(folder, { recursive: true, force: true });
+  total.passed += counted.passed;
+  total.skipped += counted.skipped;
+  // A suite that could not even load reports no test; it must not pass for that.
+  total.failed += code !== 0 && counted.failed === 0 ? 1 : counted.failed;
+}
+
+function readReport(path) {
+  try {
+    const { stats } = JSON.parse(readFileSync(path, "utf8"));
+    return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
+
+async function e2e() {
+  try {
+    const { buildIfNeeded } = await import("./build.mjs");
+    const { requireChromium } = await import("./chromium.mjs");
+    console.log("");
+    await buildIfNeeded();
+    await step("browser", async () => (await requireChromium()).path);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    total.failed += 1;
+    return;
+  }
+  await suite("e2e");
+}
+
+if (args.includes("--help")) {
+  console.log(HELP);
+} else {
+  await command(async () => {
+    await installPackages();
+    await generateClient();
+    for (const name of Object.keys(CHECKS)) if (wanted(name)) await check(name);
+    for (const name of ["unit", "integration"]) if (wanted(name)) await suite(name);
+    if (wanted("e2e")) await e2e();
+    console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+    process.exitCode = total.failed > 0 ? 1 : 0;
   });
-  const { stats, errors } = JSON.parse(readFileSync(report, "utf8"));
-  totals.passed += stats.expected;
-  // A test that passes on a second try would be a defect; there are no second tries, so it counts as one if it appears.
-  totals.failed += stats.unexpected + stats.flaky;
-  totals.skipped += stats.skipped;
-  // Something outside any test went wrong: a file that does not load, a set-up that failed.
-  if (code !== 0 && stats.unexpected + stats.flaky === 0) totals.failed += Math.max(1, errors.length);
 }

@@ -60,7 +60,7 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
       <EnhancedForm
         id={act}
         action={words.action}
-        hidden={{ next }}
+        hidden={asked ? { next } : {}}
         flash={flash}
         success={{ go: next }}
         className="space-y-5"

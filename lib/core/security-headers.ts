@@ -1,4 +1,4 @@
-/** Headers that every answer carries, whatever it is (http-contract.md section 5); edge-safe. */
+/** Headers that answers carry (lib/http/wire.ts adds the first set to all), and the policy of pages; edge-safe. */
 import { env } from "./env";
 
 const PERMISSIONS_POLICY = [

@@ -1,11 +1,8 @@
 /** What a node process does before its first request. */
-import diagnostics from "node:diagnostics_channel";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { startPruning } from "@/lib/accounts/pruning";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { env, EnvError } from "@/lib/core/env";
-import { rememberResponse } from "./page-status";
-import { stampPeerAddress } from "./peer";
+import { attendTheWire } from "./wire";
 
 const shared = globalThis as { __halfstateBooted?: boolean };
 
@@ -20,12 +17,7 @@ export async function boot(): Promise<void> {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-  // Node's own hook, before any handler of Next's: what Next does not pass on, we note here.
-  diagnostics.subscribe("http.server.request.start", (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    stampPeerAddress(request);
-    rememberResponse(response);
-  });
+  attendTheWire();
   await revocationFeed().start();
   startPruning();
 }

@@ -1,6 +1,5 @@
 /** What every API answer gets, whichever handler made it: request id, timing, headers, and a calm face on an unexpected fault. */
 import { failure } from "@/lib/core/failure";
-import { securityHeaders } from "@/lib/core/security-headers";
 import type { Verdict } from "@/lib/auth/contract";
 import { isStorageFailure } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
@@ -45,7 +44,6 @@ export function answering(
     });
 
     const { headers } = response;
-    for (const [name, value] of securityHeaders()) if (!headers.has(name)) headers.set(name, value);
     headers.set("x-request-id", requestId);
     if (!headers.has("cache-control")) headers.set("cache-control", NOT_TO_BE_STORED);
     // Assigned in a callback, which the compiler cannot see.

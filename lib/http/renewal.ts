@@ -4,11 +4,15 @@ import { refresh } from "@/lib/accounts/refresh";
 import type { Carrier, CookieChange, Issued, RenewFailure, Transport } from "@/lib/auth/contract";
 import { wireName } from "@/lib/core/cookie-names";
 import { env } from "@/lib/core/env";
+import { failure, type Failure } from "@/lib/core/failure";
 import { safeNextPath } from "@/lib/core/next-path";
 import { err, type Result } from "@/lib/core/result";
+import { isStorageFailure } from "@/lib/db/client";
+import { log } from "@/lib/log/log";
 import { answering } from "./exchange";
+import { htmlPage } from "./html";
 import { originOf } from "./peer";
-import { seeOther, withCookies } from "./respond";
+import { MESSAGE, RETRY_AFTER_SECONDS, seeOther, STATUS, withCookies } from "./respond";
 import type { Handler, Refusal } from "./route";
 
 /** A token in the body decides over the cookie: it was put there on purpose. */
@@ -48,7 +52,7 @@ export const renewInBrowser: Handler = (request) =>
   answering(request, async ({ now }) => {
     const next = safeNextPath(request.nextUrl.searchParams.getAll("next").at(-1));
     const visit = { now, origin: originOf(request.headers), carrier: request };
-    const renewed = await refresh(presentedRefreshToken(undefined, request), visit);
+    const renewed = await refresh(presentedRefreshToken(undefined, request), visit).catch(away);
     if (renewed.ok) {
       return withCookies(
         seeOther(next),
@@ -56,10 +60,19 @@ export const renewInBrowser: Handler = (request) =>
         now,
       );
     }
-    const { mayHaveLostRace } = renewed.failure;
+    const { code, mayHaveLostRace, retryAfterSeconds = RETRY_AFTER_SECONDS } = renewed.failure;
+    // Neither says anything about the sign-in: sent to the log-in page, its owner would take it for lost.
+    if (code === "rate_limited" || code === "storage_unavailable")
+      return htmlPage(STATUS[code], "Please try again in a moment", MESSAGE[code], retryAfterSeconds);
     return withCookies(
       seeOther(`/login?next=${encodeURIComponent(next)}`),
       mayHaveLostRace ? [] : DEAD_COOKIES,
       now,
     );
   });
+
+function away(error: unknown): Result<never, Failure & { mayHaveLostRace: boolean }> {
+  if (!isStorageFailure(error)) throw error;
+  log().warn({ err: error }, "renewal failed");
+  return err({ ...failure("storage_unavailable"), mayHaveLostRace: true });
+}

@@ -86,7 +86,7 @@ const BAD_TOKEN: ReadonlySet<FailureCode> = new Set([
 ]);
 
 /** For a 503 that does not know better. */
-const RETRY_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
 
 export const messageOf = (failure: Failure): string => failure.detail ?? MESSAGE[failure.code];
 

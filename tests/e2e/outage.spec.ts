@@ -72,7 +72,9 @@ test("without its file, session mode answers 503 and clears no cookie, JWT mode 
     expect(answer.status, route).toBe(503);
     expect(answer.headers.get("retry-after"), route).toMatch(/^\d+$/);
     expect(answer.headers.getSetCookie(), route).toEqual([]);
-    expect(await answer.text(), route).toContain(route === "/api/me" ? "storage_unavailable" : "cannot be shown right now");
+    expect(await answer.text(), route).toContain(
+      route === "/api/me" ? "storage_unavailable" : "cannot be shown right now",
+    );
   }
   const jwt = await me(app, cookies.access);
   expect(jwt.status).toBe(200);
@@ -92,10 +94,14 @@ test("without its file, session mode answers 503 and clears no cookie, JWT mode 
 
   renameSync(`${file}.away`, file);
   await expect.poll(async () => (await me(app, cookies.session)).status).toBe(200);
-  expect((await post(app, "/api/auth/login", { email: "gone@example.com", password: PASSWORD })).status).toBe(200);
+  expect((await post(app, "/api/auth/login", { email: "gone@example.com", password: PASSWORD })).status).toBe(
+    200,
+  );
 });
 
-test("while another process holds the write lock, both modes go on reading and a write answers 503", async ({ app }) => {
+test("while another process holds the write lock, both modes go on reading and a write answers 503", async ({
+  app,
+}) => {
   const cookies = await signedInBothWays(app, "locked@example.com");
   const lock = await lockForWriting(app.databaseUrl);
   const logIn = post(app, "/api/auth/login", { email: "locked@example.com", password: PASSWORD });
@@ -106,5 +112,7 @@ test("while another process holds the write lock, both modes go on reading and a
   expect(refused.status).toBe(503);
   expect(await refused.json()).toMatchObject({ code: "storage_unavailable" });
   await lock.release();
-  expect((await post(app, "/api/auth/login", { email: "locked@example.com", password: PASSWORD })).status).toBe(200);
+  expect(
+    (await post(app, "/api/auth/login", { email: "locked@example.com", password: PASSWORD })).status,
+  ).toBe(200);
 });

@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { test as base } from "@playwright/test";
-import { freshSecrets } from "../../scripts/prepare.mjs";
+import { freePort } from "../../scripts/port.mjs";
+import { freshSecrets } from "../../scripts/secrets.mjs";
 
 export type App = {
   url: string;
@@ -93,16 +93,6 @@ async function untilReady(child: ChildProcess, app: App): Promise<void> {
   throw new Error(`The server did not get ready:\n${app.output()}`);
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
-
 /** `app` is shared by the tests of a worker that ask for the same `serverEnv`. */
 export const test = base.extend<object, { serverEnv: Record<string, string>; app: App }>({
   serverEnv: [{}, { option: true, scope: "worker" }],
@@ -115,7 +105,7 @@ export const test = base.extend<object, { serverEnv: Record<string, string>; app
     },
     { scope: "worker" },
   ],
-  baseURL: async ({ app }, use) => use(app.url),
+  baseURL: async ({ app }, provide) => provide(app.url),
 });
 
 export { expect } from "@playwright/test";

@@ -1,30 +1,42 @@
-/** A fresh, migrated, throw-away database for each worker, and the environment that points at it. */
-import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+/**
+ * The environment and database of integration tests: import `test` from here, before anything of lib.
+ * Each worker has a migrated database of its own; the environment of the developer's shell is overwritten, never used.
+ */
 import { test as base } from "@playwright/test";
-import { db } from "@/lib/db/client";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { hashPool } from "@/lib/auth/password/pool";
+import { db } from "@/lib/db/client";
 import { deploy } from "../../scripts/migrate.mjs";
-import { freshSecrets } from "../../scripts/prepare.mjs";
+import { freshSecrets } from "../../scripts/secrets.mjs";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
+const folder = join(tmpdir(), `halfstate-integration-${process.pid}`);
 
-/** `database` is there for every test of this kind, asked for or not; its value is the file's path. */
-export const test = base.extend<object, { database: string }>({
-  database: [
-    async ({}, provide, { project, workerIndex }) => {
-      const folder = mkdtempSync(path.join(tmpdir(), `halfstate-${project.name}-${workerIndex}-`));
-      const file = path.join(folder, "test.db");
-      await copyTemplate(file);
-      Object.assign(process.env, freshSecrets(), {
-        DATABASE_URL: `file:${file}`,
-        APP_URL: "http://localhost:3000",
-        BCRYPT_COST: "10",
-        LOG_LEVEL: "silent",
-      });
-      assertThrowAway(process.env.DATABASE_URL ?? "");
-      await provide(file);
+// When this module loads, not in the fixture: what a test file imports may read the environment at once.
+Object.assign(process.env, freshSecrets(), {
+  PORT: "3000",
+  APP_URL: "http://localhost:3000",
+  DATABASE_URL: `file:${join(folder, "halfstate.db")}`,
+  BCRYPT_COST: "10",
+  LOG_LEVEL: "silent",
+});
+
+/** Throws unless the database lies in a folder that tests have made for it: they delete what they find. */
+export function assertLocalDatabase(databaseUrl = process.env.DATABASE_URL ?? ""): void {
+  const path = databaseUrl.startsWith("file:") ? relative(tmpdir(), databaseUrl.slice("file:".length)) : "";
+  if (/^halfstate-(integration|e2e)-/.test(path)) return;
+  throw new Error(`Tests write to temporary databases alone, and this is not one: ${databaseUrl}`);
+}
+
+export const test = base.extend<object, { databaseUrl: string }>({
+  databaseUrl: [
+    async ({}, use) => {
+      const databaseUrl = process.env.DATABASE_URL!;
+      assertLocalDatabase(databaseUrl);
+      rmSync(folder, { recursive: true, force: true });
+      await deploy({ databaseUrl });
+      await use(databaseUrl);
       await db().$disconnect();
       await hashPool().close();
       rmSync(folder, { recursive: true, force: true });
@@ -34,21 +46,3 @@ export const test = base.extend<object, { database: string }>({
 });
 
 export { expect } from "@playwright/test";
-
-/** Migrated once a run; whoever comes second finds it there, and a rename makes it appear whole. */
-async function copyTemplate(file: string): Promise<void> {
-  const template = path.join(tmpdir(), `halfstate-template-${process.ppid}.db`);
-  if (!existsSync(template)) {
-    const mine = `${template}.${process.pid}`;
-    await deploy({ databaseUrl: `file:${mine}`, root: ROOT });
-    renameSync(mine, template);
-  }
-  copyFileSync(template, file);
-}
-
-/** These tests write: never to a database that somebody uses. */
-function assertThrowAway(databaseUrl: string): void {
-  if (!databaseUrl.startsWith(`file:${tmpdir()}${path.sep}`)) {
-    throw new Error(`Refusing to write to ${databaseUrl}: it is not in ${tmpdir()}.`);
-  }
-}

@@ -134,7 +134,7 @@ const GARBLED: Record<string, Forge> = {
     signText(base64url(header(key)), respelt(respellable(claims())), key),
   "a signature in another spelling of the same bytes": async (key) =>
     lastPart(await sign(claims(), header(key), key), respelt),
-  "a header that is not JSON": async (key) =>
+  "a header that is not JSON": async () =>
     `${base64url("{")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
   "a header that is a list": async () =>
     `${base64url("[]")}.${base64url(claims())}.${base64url("x".repeat(64))}`,
@@ -334,18 +334,20 @@ for (const alg of ALGORITHMS) {
   });
 }
 
-test("the first key without an end signs, and a key that is being rotated out still verifies", async () => {
-  const retiring = { ...newKey("ES256", "retiring"), exp: NOW_SECONDS + 3600 };
-  useKeys(retiring, keyOf("EdDSA"));
-  const { token } = await signAccessToken(
-    { id: "user-1", email: "ada@example.com", name: "Ada", role: "member" },
-    { id: "session-1", expiresAt: after(60) },
-    NOW,
-  );
-  expect(JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString())).toMatchObject({
-    kid: "eddsa-1",
-  });
-  expect(await code(await sign(claims(), header(retiring), retiring))).toBe("accepted");
+test("the newest key whose time has come signs; one that waits and one that retires only verify", async () => {
+  const old = { ...newKey("ES256", "old"), exp: NOW_SECONDS + 3600 };
+  const waiting = { ...newKey("EdDSA", "waiting"), nbf: NOW_SECONDS + 60 };
+  const current = { ...newKey("EdDSA", "current"), nbf: NOW_SECONDS - 60 };
+  useKeys(old, waiting, current);
+  const ada = { id: "user-1", email: "ada@example.com", name: "Ada", role: "member" as const };
+  const signedAt = async (now: Date) => {
+    const { token } = await signAccessToken(ada, { id: "session-1", expiresAt: after(9999) }, now);
+    return (JSON.parse(Buffer.from(token.split(".")[0]!, "base64url").toString()) as { kid: string }).kid;
+  };
+  expect(await signedAt(NOW)).toBe("current");
+  expect(await signedAt(after(60))).toBe("waiting");
+  for (const key of [old, waiting])
+    expect(await code(await sign(claims(), header(key), key)), key.kid).toBe("accepted");
 });
 
 test("issuer and audience are the configured ones, not the application's address, where they are set apart", async () => {

@@ -4,7 +4,7 @@ import { setCookieHeader } from "@/lib/http/cookies";
 import { useEnvironment } from "./environment";
 
 const NOW = new Date("2026-03-01T12:00:00.400Z");
-const NAMES: CookieName[] = ["session", "access", "refresh", "flash", "renewed"];
+const NAMES: CookieName[] = ["session", "access", "refresh", "flash", "renewed", "device"];
 
 /** `HttpOnly` and the like come out as `{ httponly: "" }`. */
 function read(header: string) {
@@ -67,6 +67,7 @@ test("over https every name has a prefix whose conditions the cookie meets", () 
     "__Secure-refresh",
     "__Host-flash",
     "__Host-renewed",
+    "__Host-device",
   ]);
   for (const name of NAMES) {
     const cookie = set(name);

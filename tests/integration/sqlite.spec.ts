@@ -1,0 +1,246 @@
+// What lib/db/sqlite.ts promises and the stock adapter does not.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { databaseAnswers, db, isStorageFailure } from "@/lib/db/client";
+import { withQueryTrace } from "@/lib/db/trace";
+import { randomId } from "@/lib/core/identifiers";
+import { expect, test } from "../support/database";
+import { issued, newAccount, sessionRow } from "./situation";
+
+const HOLDER = `
+  const Database = require(${JSON.stringify(createRequire(import.meta.url).resolve("better-sqlite3"))});
+  const database = new Database(process.argv[1], { timeout: 5000 });
+  database.exec("BEGIN IMMEDIATE");
+  process.stdout.write("locked");
+  process.stdin.once("data", () => { database.exec("COMMIT"); database.close(); process.exit(); });
+`;
+
+/** Another process that holds the write lock until it is told to let go. */
+async function lockedElsewhere(databaseUrl: string): Promise<{ release(): Promise<void> }> {
+  const holder = spawn(
+    process.execPath,
+    ["--input-type=commonjs", "-e", HOLDER, databaseUrl.replace(/^file:/, "")],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+    },
+  );
+  await once(holder.stdout, "data");
+  return {
+    async release() {
+      if (holder.exitCode !== null) return;
+      holder.stdin.write("release");
+      await once(holder, "exit");
+    },
+  };
+}
+
+/** How many turns the event loop makes while `work` runs, and the longest of them. */
+async function countingTurns<T>(work: Promise<T>): Promise<{ result: T; turns: number; longest: number }> {
+  let [turns, longest, done] = [0, 0, false];
+  let last = performance.now();
+  const turn = () => {
+    const now = performance.now();
+    [turns, longest, last] = [turns + 1, Math.max(longest, now - last), now];
+    if (!done) setImmediate(turn);
+  };
+  setImmediate(turn);
+  try {
+    return { result: await work, turns, longest };
+  } finally {
+    done = true;
+  }
+}
+
+const nameOf = async (id: string) => (await db().user.findFirstOrThrow({ where: { id } })).name;
+const named = (id: string, name: string) => db().user.update({ where: { id }, data: { name } });
+
+class Undone extends Error {}
+
+test("another request's write is not swallowed by a transaction that rolls back", async () => {
+  const [ada, bob, cleo] = [await newAccount(), await newAccount(), await newAccount()];
+  let begun = () => {};
+  const inside = new Promise<void>((resolve) => (begun = resolve));
+  let goOn = () => {};
+  const mayGoOn = new Promise<void>((resolve) => (goOn = resolve));
+  const failing = db().$transaction(async (transaction) => {
+    await transaction.user.updateMany({ where: { id: ada.id }, data: { name: "Undone" } });
+    begun();
+    await mayGoOn;
+    throw new Undone();
+  });
+  await inside;
+  // One of each kind: Prisma asks for the row that update changed, and only for the number of rows of updateMany.
+  const other = Promise.all([
+    named(bob.id, "Kept"),
+    db().user.updateMany({ where: { id: cleo.id }, data: { name: "Kept" } }),
+  ]);
+  // Reads see neither the open transaction nor wait for it.
+  expect(await nameOf(ada.id)).toBe("Ada");
+  goOn();
+  await expect(failing).rejects.toBeInstanceOf(Undone);
+  await other;
+  expect(await nameOf(ada.id)).toBe("Ada");
+  expect(await nameOf(bob.id)).toBe("Kept");
+  expect(await nameOf(cleo.id)).toBe("Kept");
+});
+
+test("transactions at once take turns: none reads what another has not finished, and no update is lost", async () => {
+  const one = await issued("jwt", await newAccount());
+  const where = { sessionId: one.session.id };
+  let [inside, most] = [0, 0];
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      db().$transaction(async (transaction) => {
+        await transaction.refreshToken.updateMany({ where, data: { tokenHash: randomId() } });
+        inside += 1;
+        most = Math.max(most, inside);
+        const { generation } = await transaction.refreshToken.findUniqueOrThrow({ where });
+        await transaction.refreshToken.update({ where, data: { generation: generation + 1 } });
+        inside -= 1;
+      }),
+    ),
+  );
+  expect((await db().refreshToken.findUniqueOrThrow({ where })).generation).toBe(20);
+  expect(most).toBe(1);
+});
+
+test("a transaction that hangs is rolled back after its time, and the next write goes through", async () => {
+  const ada = await newAccount();
+  let finish = () => {};
+  const never = new Promise<void>((resolve) => (finish = resolve));
+  const hanging = db().$transaction(
+    async (transaction) => {
+      await transaction.user.updateMany({ where: { id: ada.id }, data: { name: "Hanging" } });
+      await never;
+    },
+    { timeout: 100 },
+  );
+  const outcome = hanging.catch((error: unknown) => error);
+  await named(ada.id, "Next");
+  finish();
+  expect(isStorageFailure(await outcome)).toBe(true);
+  expect(await nameOf(ada.id)).toBe("Next");
+});
+
+test("a transaction that waited too long for its turn gives it back", async () => {
+  const ada = await newAccount();
+  let finish = () => {};
+  const busy = new Promise<void>((resolve) => (finish = resolve));
+  const first = db().$transaction(async (transaction) => {
+    await transaction.user.updateMany({ where: { id: ada.id }, data: { name: "First" } });
+    await busy;
+  });
+  const late = db()
+    .$transaction(async (transaction) => transaction.user.updateMany({ data: { name: "Late" } }), {
+      maxWait: 50,
+    })
+    .catch((error: unknown) => error);
+  const timer = setTimeout(finish, 200);
+  await first;
+  clearTimeout(timer);
+  expect(isStorageFailure(await late)).toBe(true);
+  await named(ada.id, "Third");
+  expect(await nameOf(ada.id)).toBe("Third");
+});
+
+test("a failed statement does not keep its turn", async () => {
+  const ada = await newAccount();
+  await expect(
+    db().user.create({ data: { ...ada, passwordHash: "none", preferredMode: "jwt", createdAt: new Date() } }),
+  ).rejects.toThrow();
+  await expect(db().$executeRawUnsafe("UPDATE nonsense SET x = 1")).rejects.toThrow();
+  await named(ada.id, "After");
+  expect(await nameOf(ada.id)).toBe("After");
+});
+
+test("a file that another process locks for a second is waited for, and the event loop stays free meanwhile", async ({
+  databaseUrl,
+}) => {
+  const ada = await newAccount();
+  const holder = await lockedElsewhere(databaseUrl);
+  const startedAt = performance.now();
+  setTimeout(() => void holder.release(), 1000);
+  const { turns, longest } = await countingTurns(named(ada.id, "Patient"));
+  expect(performance.now() - startedAt).toBeGreaterThan(900);
+  expect(turns).toBeGreaterThan(100);
+  expect(longest).toBeLessThan(500);
+  expect(await nameOf(ada.id)).toBe("Patient");
+});
+
+test("a transaction waits for a locked file as well, and is whole afterwards", async ({ databaseUrl }) => {
+  const ada = await newAccount();
+  const holder = await lockedElsewhere(databaseUrl);
+  setTimeout(() => void holder.release(), 300);
+  const { turns } = await countingTurns(issued("jwt", ada));
+  expect(turns).toBeGreaterThan(30);
+  expect(await db().deviceSession.count({ where: { userId: ada.id } })).toBe(1);
+  expect(await db().refreshToken.count({ where: { session: { userId: ada.id } } })).toBe(1);
+});
+
+test("a file that stays locked is a storage failure, not a hang; reads go on, and the next write after it succeeds", async ({
+  databaseUrl,
+}) => {
+  const one = await issued("session", await newAccount());
+  const holder = await lockedElsewhere(databaseUrl);
+  const outcome = named(one.user.id, "Never").catch((error: unknown) => error);
+
+  const startedAt = performance.now();
+  for (let round = 0; round < 20; round += 1) await sessionRow(one.session.id);
+  expect(await databaseAnswers()).toBe(true);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+
+  const { result, turns } = await countingTurns(outcome);
+  expect(isStorageFailure(result)).toBe(true);
+  expect(turns).toBeGreaterThan(100);
+  await holder.release();
+  await named(one.user.id, "Later");
+  expect(await nameOf(one.user.id)).toBe("Later");
+});
+
+test("a refused input is no storage failure", async () => {
+  const ada = await newAccount();
+  const twice = await db()
+    .user.create({ data: { ...ada, passwordHash: "none", preferredMode: "jwt", createdAt: new Date() } })
+    .catch((error: unknown) => error);
+  expect(twice).toBeInstanceOf(Error);
+  expect(isStorageFailure(twice)).toBe(false);
+  for (const other of [new Error("x"), new TypeError("x"), null, undefined, "SQLITE_BUSY"])
+    expect(isStorageFailure(other)).toBe(false);
+});
+
+test("foreign keys hold, and what belongs to an account goes with it", async () => {
+  const one = await issued("jwt", await newAccount());
+  await db().user.delete({ where: { id: one.user.id } });
+  expect(await db().refreshToken.count({ where: { sessionId: one.session.id } })).toBe(0);
+  const orphan = db().refreshToken.create({
+    data: { sessionId: "nobody", tokenHash: "x", generation: 0, rotatedAt: new Date() },
+  });
+  await expect(orphan).rejects.toMatchObject({ code: "P2003" });
+});
+
+test("a commit is on the disk before it is acknowledged, and readers do not wait for writers", async () => {
+  const pragma = async (name: string) =>
+    Object.values((await db().$queryRawUnsafe<Record<string, unknown>[]>(`PRAGMA ${name}`))[0]!)[0];
+  expect(await pragma("journal_mode")).toBe("wal");
+  expect(Number(await pragma("synchronous"))).toBe(2);
+  expect(Number(await pragma("foreign_keys"))).toBe(1);
+});
+
+test("a trace counts the statements of its own work, also in transactions and in traces within", async () => {
+  const ada = await newAccount();
+  await withQueryTrace(async (outer) => {
+    await nameOf(ada.id);
+    await withQueryTrace(async (inner) => {
+      await named(ada.id, "Counted");
+      expect(inner.queries).toBeGreaterThan(0);
+      expect(outer.queries).toBe(inner.queries + 1);
+    });
+    expect(outer.queryMilliseconds).toBeGreaterThan(0);
+  });
+  const [left, right] = await Promise.all([
+    withQueryTrace(async (trace) => (await nameOf(ada.id), await nameOf(ada.id), trace.queries)),
+    withQueryTrace(async (trace) => (await nameOf(ada.id), trace.queries)),
+  ]);
+  expect([left, right]).toEqual([2, 1]);
+});

@@ -1,0 +1,106 @@
+import { expect, test } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { EnvError, parseEnv } from "@/lib/core/env";
+import { freshSecrets } from "../../scripts/secrets.mjs";
+import { ROOT } from "../../scripts/sources.mjs";
+
+function problemsOf(source: Record<string, string | undefined>): string[] {
+  try {
+    parseEnv(source);
+  } catch (error) {
+    if (error instanceof EnvError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test("fresh secrets are all that must be set", () => {
+  expect(problemsOf(freshSecrets())).toEqual([]);
+  expect(parseEnv(freshSecrets())).toMatchObject({
+    port: 3000,
+    appUrl: "http://localhost:3000",
+    secureCookies: false,
+    databaseUrl: "file:./data/halfstate.db",
+    defaultMode: "jwt",
+    accessTokenTtlSeconds: 900,
+  });
+});
+
+test("an empty environment is refused with every missing variable and its remedy at once", () => {
+  const problems = problemsOf({});
+  for (const name of ["SESSION_SECRET", "REFRESH_TOKEN_SECRET", "PASSWORD_PEPPER", "ACCESS_TOKEN_KEYS"]) {
+    expect(problems).toContainEqual(expect.stringMatching(new RegExp(`^${name} is missing: .*npm start`)));
+  }
+  expect(problems).toHaveLength(4);
+});
+
+const REFUSED: [string, string][] = [
+  ["PORT", "http"],
+  ["APP_URL", "example.com/path"],
+  ["DATABASE_URL", "mysql://localhost/app"],
+  ["SESSION_SECRET", "too short"],
+  ["ACCESS_TOKEN_KEYS", "{"],
+  ["ACCESS_TOKEN_KEYS", '{"keys":[{"kty":"oct","k":"AA"}]}'],
+  ["ACCESS_TOKEN_TTL_SECONDS", "0"],
+  ["BCRYPT_COST", "4"],
+  ["DEFAULT_AUTH_MODE", "both"],
+  ["CORS_ORIGINS", "https://a.example, nonsense"],
+  ["REVOCATION_ON_OUTAGE", "maybe"],
+  ["LOG_LEVEL", "loud"],
+];
+
+for (const [name, value] of REFUSED) {
+  test(`${name}=${value} is refused by name`, () => {
+    expect(problemsOf({ ...freshSecrets(), [name]: value })).toContainEqual(
+      expect.stringMatching(`^${name} `),
+    );
+  });
+}
+
+test("several problems are reported together", () => {
+  const bad = Object.fromEntries(REFUSED);
+  const names = Object.keys(bad);
+  const problems = problemsOf({ ...freshSecrets(), ...bad });
+  expect(problems.map((problem) => problem.split(" ")[0]).sort()).toEqual(names.sort());
+});
+
+test("one secret for two purposes is refused", () => {
+  const secrets = freshSecrets();
+  expect(problemsOf({ ...secrets, PASSWORD_PEPPER: secrets.SESSION_SECRET })).toContainEqual(
+    expect.stringContaining("must differ"),
+  );
+});
+
+test("keys that can only verify are refused, because nothing could sign", () => {
+  const set = JSON.parse(freshSecrets().ACCESS_TOKEN_KEYS!) as { keys: object[] };
+  const keys = set.keys.map((key) => ({ ...key, exp: 1 }));
+  expect(problemsOf({ ...freshSecrets(), ACCESS_TOKEN_KEYS: JSON.stringify({ keys }) })).toHaveLength(1);
+});
+
+test("an https address turns on secure cookies", () => {
+  expect(parseEnv({ ...freshSecrets(), APP_URL: "https://app.example.com" }).secureCookies).toBe(true);
+});
+
+test("the variables that are parsed, handed over and documented are the same", () => {
+  const read = new Set<string>();
+  const watched = new Proxy<Record<string, string>>(freshSecrets(), {
+    get(target, name) {
+      read.add(String(name));
+      return target[String(name)];
+    },
+  });
+  parseEnv(watched);
+
+  const source = readFileSync(join(ROOT, "lib/core/env.ts"), "utf8");
+  const handedOver = [...source.matchAll(/(\w+): process\.env\.(\w+)/g)].map(([, key, name]) => {
+    expect(key).toBe(name);
+    return name!;
+  });
+  const example = readFileSync(join(ROOT, ".env.example"), "utf8");
+  const documented = [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name]) => name!);
+
+  expect(handedOver.sort()).toEqual([...read].sort());
+  // HOST is for the script that starts the app; the app itself is told nothing of it.
+  expect(documented.filter((name) => name !== "HOST").sort()).toEqual([...read].sort());
+});
