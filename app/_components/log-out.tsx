@@ -15,7 +15,7 @@ export function LogOut() {
       .then(({ send }) => send("POST", "/api/auth/logout"))
       .catch(() => null);
     // The plain post says what went wrong, as it does without JavaScript.
-    if (answer?.ok) location.assign("/");
+    if (answer?.ok) location.assign(location.origin);
     else form.submit();
   }
 
