@@ -5,20 +5,17 @@ type Request = {
   method: string;
   path: string;
   body?: Record<string, unknown>;
-  /** The file that holds the cookies: written to by what logs in, sent by what needs it. */
-  jar?: "save" | "send";
-  /** A bearer header in place of cookies. */
-  bearer?: boolean;
+  /** What to do with the file that holds the cookies: `save` by what logs in, `send` by what needs it. */
+  jar?: "save" | "send" | "both";
 };
 
-export function curl({ method, path, body, jar, bearer }: Request): string {
+export function curl({ method, path, body, jar }: Request): string {
   const implied = body ? "POST" : "GET";
   const parts = [
     "curl",
     method !== implied && `-X ${method}`,
-    jar === "save" && "-c cookies.txt",
-    jar === "send" && "-b cookies.txt",
-    bearer && '-H "authorization: Bearer $ACCESS_TOKEN"',
+    (jar === "send" || jar === "both") && "-b cookies.txt",
+    (jar === "save" || jar === "both") && "-c cookies.txt",
     body && "-H 'content-type: application/json'",
     body && `-d ${quoted(JSON.stringify(body))}`,
     quoted(env().appUrl + path),

@@ -103,19 +103,13 @@ export function EnhancedForm(props: EnhancedFormProps) {
     if (sending || refreshing) return;
     const target = event.currentTarget;
     const { submitter } = event.nativeEvent as SubmitEvent;
-    const errors = validate(target);
-    if (Object.keys(errors).length > 0) return refuse("Please check what is marked below.", errors);
-
     setSending(true);
-    const filled = filledIn(new FormData(target, submitter));
-    // Loaded when something is sent, so that no page is heavier for it; where that fails, the post as without JavaScript.
-    const client = await import("./api-client").catch(() => null);
-    if (!client) return submitPlainly(target, submitter);
-    const answer = await client.send(method, action, filled);
-    if (!answer.ok) {
-      if (isLoggedOut(answer.problem)) return location.assign(loginPath());
-      const { code, title, detail = title, errors = refusals[code] ?? {} } = answer.problem;
-      return refuse(detail, errors);
+    const { submitForm } = await import("./submission").catch(() => NOT_LOADED);
+    const outcome = await submitForm(target, submitter, method, action);
+    if (outcome.is === "logged-out") return location.assign(outcome.way);
+    if (outcome.is === "refused") {
+      const { code, message, errors = (code && refusals[code]) ?? {} } = outcome;
+      return refuse(message, errors);
     }
     setRefusal(null);
     if ("go" in success) {
@@ -158,6 +152,13 @@ export function EnhancedForm(props: EnhancedFormProps) {
   );
 }
 
+const NOT_LOADED: typeof import("./submission") = {
+  submitForm: async () => ({
+    is: "refused",
+    message: "The server did not answer. Reload the page and try again.",
+  }),
+};
+
 /** One refused field says all there is to say beside it; anything else needs a summary. */
 function speaksForItself({ errors }: Refusal): boolean {
   return Object.keys(errors).length !== 1;
@@ -196,46 +197,3 @@ function ErrorSummary(props: {
 }
 
 export const fieldId = (formId: string, name: string) => `${formId}-${name}`;
-
-/** What a form does by itself. A submit button's own value is only sent by a submission that it is part of. */
-function submitPlainly(form: HTMLFormElement, submitter: HTMLElement | null): void {
-  const { name = "", value = "" } = submitter instanceof HTMLButtonElement ? submitter : {};
-  if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  form.submit();
-}
-
-/** Optional fields that were left empty are left out. */
-function filledIn(data: FormData): Record<string, string> {
-  const entries = [...data].filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "",
-  );
-  return Object.fromEntries(entries);
-}
-
-function isLoggedOut({ status, code }: Problem): boolean {
-  return status === 401 && code !== "invalid_credentials";
-}
-
-function loginPath(): string {
-  return `/login?next=${encodeURIComponent(location.pathname)}`;
-}
-
-function validate(form: HTMLFormElement): FieldErrors {
-  const errors: FieldErrors = {};
-  for (const input of form.elements) {
-    if (!(input instanceof HTMLInputElement) || !input.willValidate) continue;
-    const message = complaint(input);
-    if (message) errors[input.name] = [message];
-  }
-  return errors;
-}
-
-function complaint(input: HTMLInputElement): string | null {
-  if (input.validity.valueMissing) return input.dataset.missing ?? "Fill in this field.";
-  if (input.validity.typeMismatch) return "Enter an email address like name@example.com.";
-  if (input.autocomplete !== "new-password") return null;
-  const length = [...input.value].length;
-  if (length < 8) return `Use at least 8 characters. This has ${length}.`;
-  if (length > 256) return `Use at most 256 characters. This has ${length}.`;
-  return null;
-}

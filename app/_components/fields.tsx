@@ -82,13 +82,10 @@ type NewPasswordFieldProps = Omit<FieldProps, "hint"> & {
 export function NewPasswordField({ personal = [], ...props }: NewPasswordFieldProps) {
   const [judged, setJudged] = useState<Judgement | null>(null);
 
-  async function judge({ value, form }: HTMLInputElement) {
+  async function judge(input: HTMLInputElement) {
     // Loaded when somebody types, so that no page is heavier for it.
-    const { judgePassword } = await import("./password-strength");
-    const known = [...(form?.elements ?? [])].filter(
-      (field) => field instanceof HTMLInputElement && /^(email|username|name)$/.test(field.autocomplete),
-    ) as HTMLInputElement[];
-    setJudged(judgePassword(value, [...personal, ...known.map((field) => field.value)]));
+    const { judgeInput } = await import("./password-strength");
+    setJudged(judgeInput(input, personal));
   }
 
   return (

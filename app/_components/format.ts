@@ -12,6 +12,10 @@ export function list(items: string[]): string {
   return new Intl.ListFormat("en").format(items);
 }
 
+export function choice(items: string[]): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(items);
+}
+
 /** "21 Nov 2026, 09:25 UTC": unambiguous wherever it is read. */
 export function utcText(at: Date, timeOfDay = false): string {
   const day = { day: "numeric", month: "short", year: "numeric" } as const;

@@ -8,7 +8,17 @@ const FAVOURITES =
 const RUNS = "01234567890|abcdefghijklmnopqrstuvwxyz|qwertyuiop|asdfghjkl|zxcvbnm";
 const BACKWARDS = [...RUNS].reverse().join("");
 
-export function judgePassword(password: string, personal: string[]): Judgement {
+/** `personal` and what else the form says of the person are what a stranger tries first. */
+export function judgeInput({ value, form }: HTMLInputElement, personal: string[]): Judgement {
+  const said = [...(form?.elements ?? [])].flatMap((field) =>
+    field instanceof HTMLInputElement && /^(?:email|username|name)$/.test(field.autocomplete)
+      ? [field.value]
+      : [],
+  );
+  return judgePassword(value, [...personal, ...said]);
+}
+
+function judgePassword(password: string, personal: string[]): Judgement {
   const length = [...password].length;
   if (length < 8) return { level: 0, says: "Use at least 8 characters." };
   if (length > 256) return { level: 0, says: "Use at most 256 characters." };

@@ -22,7 +22,18 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
         </PageLink>
         {isKnown && <SignedIn caller={caller} />}
         {caller === null && <SignedOut />}
-        <ThemeControl initial={theme} />
+        <ThemeControl initial={theme}>
+          <svg
+            viewBox="0 0 16 16"
+            className="size-4.5"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+            aria-hidden="true"
+          >
+            <path d="M13.5 9.6A5.9 5.9 0 0 1 6.4 2.5a5.9 5.9 0 1 0 7.1 7.1z" strokeLinejoin="round" />
+          </svg>
+        </ThemeControl>
       </div>
     </header>
   );
@@ -103,7 +114,11 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
             Admin
           </PageLink>
         )}
-        <LogOut />
+        <LogOut lands="/">
+          <button type="submit" className="menu-item">
+            Log out
+          </button>
+        </LogOut>
       </div>
     </>
   );

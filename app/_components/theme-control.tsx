@@ -1,6 +1,6 @@
 "use client";
 /** Light, dark, or as the system says. The choice is a cookie, so the server already sends the right one. */
-import { useRef, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 
 import { type Theme, THEMES } from "./themes";
 
@@ -16,7 +16,8 @@ function wear(theme: Theme): void {
   document.cookie = `theme=${theme}; path=/; max-age=${lifetime}; samesite=lax`;
 }
 
-export function ThemeControl({ initial }: { initial: Theme }) {
+/** `children` is the sign on its button. */
+export function ThemeControl({ initial, children }: { initial: Theme; children: ReactNode }) {
   const [theme, setTheme] = useState(initial);
   const menu = useRef<HTMLDivElement>(null);
 
@@ -34,16 +35,7 @@ export function ThemeControl({ initial }: { initial: Theme }) {
         aria-label={`Theme: ${NAMES[theme].toLowerCase()}`}
         className="rounded-control text-soft hover:bg-sunken hover:text-ink grid size-9 place-items-center"
       >
-        <svg
-          viewBox="0 0 16 16"
-          className="size-4.5"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.5"
-          aria-hidden="true"
-        >
-          <path d="M13.5 9.6A5.9 5.9 0 0 1 6.4 2.5a5.9 5.9 0 1 0 7.1 7.1z" strokeLinejoin="round" />
-        </svg>
+        {children}
       </button>
       <div ref={menu} id="theme-menu" popover="auto" className="menu" role="group" aria-label="Theme">
         {THEMES.map((option) => (
