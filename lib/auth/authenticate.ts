@@ -6,6 +6,7 @@ import {
   type AuthStrategy,
   type Carrier,
   type CookieChange,
+  type CredentialCookie,
   type Issued,
   type Mode,
   type Verdict,
@@ -33,9 +34,12 @@ export async function namedSessions(carrier: Carrier, now: Date): Promise<string
   return [...new Set(named.filter((id) => id !== null))];
 }
 
-/** Clears every credential cookie of every strategy. */
-export const clearedCookies = (): CookieChange[] =>
-  MODES.flatMap((mode) => strategies[mode].cookies).map((name) => ({ name, value: null }));
+/** Clears every credential cookie of every strategy, and what is remembered of their renewal. */
+export const clearedCookies = (): CookieChange<CredentialCookie | "renewed">[] =>
+  [...MODES.flatMap((mode) => strategies[mode].cookies), "renewed" as const].map((name) => ({
+    name,
+    value: null,
+  }));
 
 /** For a browser that changes strategy: clears the other strategy's cookies too, which would otherwise be asked first and be dead. */
 export function asOnlyCredential(issued: Issued): Issued {

@@ -84,7 +84,7 @@ export type BearerTokens = {
 export type Issued = {
   user: Account;
   session: SessionView;
-  cookies: CookieChange<CredentialCookie | "device">[];
+  cookies: CookieChange<CredentialCookie | "device" | "renewed">[];
   /** Only for `transport: "bearer"`. */
   tokens?: BearerTokens;
 };
