@@ -63,7 +63,9 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
         popoverTarget="account-menu"
         className="rounded-control hover:bg-sunken flex h-9 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
       >
-        <span className="sr-only">Account: </span>
+        <span className="sr-only">
+          Account: <span className="sm:hidden">{user.name}</span>
+        </span>
         <span className="hidden max-w-40 truncate sm:inline">{user.name}</span>
         <span
           className="bg-line grid size-6 place-items-center rounded-full text-xs sm:hidden"
