@@ -4,7 +4,7 @@ import { looksSignedIn } from "@/lib/auth/looks-signed-in.edge";
 import { contentSecurityPolicy } from "@/lib/core/security-headers";
 
 /** Pages that need a user, and all below them. */
-const PROTECTED = /^\/(?:dashboard|settings)(?:\/|$)/;
+const PROTECTED = /^\/(?:dashboard|settings|admin)(?:\/|$)/;
 
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const isProtected = PROTECTED.test(request.nextUrl.pathname);
@@ -35,7 +35,7 @@ function pageWithPolicy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  // Everything but the API, which checks and sets its headers for itself, and static files. Anchored: a look-ahead is a prefix
-  // match, and /_next/staticfoo must not slip through.
-  matcher: ["/((?!api/|api$|_next/static/|icon\\.svg$|\\.well-known/).*)"],
+  // Everything but the API, which checks and sets its headers for itself, and static files; /api/docs is a page. Anchored: a
+  // look-ahead is a prefix match, and /_next/staticfoo must not slip through.
+  matcher: ["/((?!api/(?!docs$)|api$|_next/static/|icon\\.svg$|\\.well-known/).*)"],
 };

@@ -4,10 +4,12 @@ import { GeistMono } from "geist/font/mono";
 import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
+import { unstable_rethrow } from "next/navigation";
 import type { ReactNode } from "react";
 
-import { getCaller } from "@/lib/http/caller";
+import { type Caller, getCaller } from "@/lib/http/caller";
 
+import { PageLink } from "./_components/page-link";
 import { SiteHeader } from "./_components/site-header";
 import { type Theme, THEMES } from "./_components/themes";
 
@@ -20,7 +22,7 @@ export const metadata: Metadata = {
 export const viewport: Viewport = { colorScheme: "light dark" };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const [caller, theme] = await Promise.all([getCaller(), chosenTheme()]);
+  const [caller, theme] = await Promise.all([callerIfKnown(), chosenTheme()]);
   return (
     <html
       lang="en"
@@ -38,12 +40,26 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         {children}
         <footer className="border-line mt-auto border-t">
           <p className="page text-soft py-6 text-sm">
-            Halfstate is a reference app: sessions and JWTs on one running system. MIT licence.
+            Halfstate is a reference app: sessions and JWTs on one running system.{" "}
+            <PageLink href="/api/docs" className="link">
+              API reference
+            </PageLink>
+            . MIT licence.
           </p>
         </footer>
       </body>
     </html>
   );
+}
+
+/** The frame stands whatever happens, so that app/error.tsx has one to stand in. */
+async function callerIfKnown(): Promise<Caller | null | "unknown"> {
+  try {
+    return await getCaller();
+  } catch (error) {
+    unstable_rethrow(error);
+    return "unknown";
+  }
 }
 
 async function chosenTheme(): Promise<Theme> {

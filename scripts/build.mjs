@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
+import { brotliCompressSync } from "node:zlib";
 import "./node-version.mjs";
 import { environmentModule } from "./environment.mjs";
 import { generateClient, installPackages } from "./prepare.mjs";
@@ -40,15 +41,34 @@ async function build() {
   writeFileSync(buildStamp.path, `${hash}\n`);
 }
 
+/** Scripts and styles, compressed once and as small as can be; lib/http/wire.ts serves them to browsers that take them. */
+function compressStatic(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && /\.(js|css)$/.test(entry.name)) {
+      writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path)));
+    }
+  }
+}
+
 /** Next leaves out what a CDN could serve, and knows nothing of our own start. */
 function completeStandalone() {
   cpSync(join(ROOT, ".next", "static"), join(STANDALONE, ".next", "static"), { recursive: true });
+  compressStatic(join(STANDALONE, ".next", "static"));
   if (existsSync(join(ROOT, "public")))
     cpSync(join(ROOT, "public"), join(STANDALONE, "public"), { recursive: true });
 
   const scripts = join(STANDALONE, "scripts");
   mkdirSync(scripts, { recursive: true });
-  for (const name of ["serve.mjs", "migrate.mjs", "port.mjs"])
+  for (const name of [
+    "serve.mjs",
+    "migrate.mjs",
+    "port.mjs",
+    "keys.mjs",
+    "admin.mjs",
+    "sources.mjs",
+    "steps.mjs",
+  ])
     cpSync(join(ROOT, "scripts", name), join(scripts, name));
   cpSync(join(ROOT, "prisma", "migrations-sqlite"), join(STANDALONE, "prisma", "migrations-sqlite"), {
     recursive: true,

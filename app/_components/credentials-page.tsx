@@ -2,7 +2,7 @@ import type { Caller } from "@/lib/http/caller";
 import type { Flash } from "@/lib/http/flash";
 
 import { EnhancedForm } from "./enhanced-form";
-import { Field, PasswordField, SubmitButton } from "./fields";
+import { Field, NewPasswordField, PasswordField, SubmitButton } from "./fields";
 import { NoticeArea } from "./notices";
 import { PageLink } from "./page-link";
 import { QUIET_HEADER } from "./site-header";
@@ -85,13 +85,7 @@ export function CredentialsPage({ act, caller, flash, next, asked }: Credentials
             missing="Enter your password."
           />
         ) : (
-          <PasswordField
-            name="password"
-            label="Password"
-            autoComplete="new-password"
-            missing="Choose a password."
-            hint="8 to 256 characters, any you like. Very common passwords are refused."
-          />
+          <NewPasswordField name="password" label="Password" missing="Choose a password." />
         )}
         <SubmitButton pending={words.pending} className="w-full">
           {words.title}

@@ -3,6 +3,8 @@ import { EnhancedForm } from "./enhanced-form";
 import { PasswordField, SubmitButton } from "./fields";
 import { count } from "./format";
 
+export const NOT_YOUR_PASSWORD = "That is not your password. Nothing was deleted.";
+
 export function DeleteAccount({ email, devices }: { email: string; devices: number }) {
   return (
     <div className="rounded-card border-danger-line flex flex-wrap items-center justify-between gap-4 border p-5">
@@ -23,6 +25,7 @@ export function DeleteAccount({ email, devices }: { email: string; devices: numb
           action="/api/me"
           method="DELETE"
           hidden={{ intent: "delete" }}
+          refusals={{ invalid_credentials: { password: [NOT_YOUR_PASSWORD] } }}
           success={{ go: "/", say: "Your account is deleted." }}
           className="space-y-5"
         >

@@ -51,26 +51,33 @@ export function DeviceSessions({ devices }: { devices: DeviceSessionView[] }) {
 
 const nameOf = (device: DeviceSessionView) => describeUserAgent(device.userAgent);
 
+/** What a device is, when it was last active and from where. */
+export function DeviceFacts({ device }: { device: DeviceSessionView }) {
+  return (
+    <div className="min-w-0 flex-1 basis-60">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <p className="font-medium">{nameOf(device)}</p>
+        <ModeBadge mode={device.mode} />
+      </div>
+      <p className="text-soft mt-1 text-sm">
+        {device.current ? (
+          <strong className="text-ink font-medium">This device</strong>
+        ) : (
+          <>
+            Active <Moment at={device.lastSeenAt} ago />
+          </>
+        )}
+        , from <span className="break-all">{device.ip}</span>
+      </p>
+    </div>
+  );
+}
+
 function Device({ device }: { device: DeviceSessionView }) {
   const name = nameOf(device);
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-3 p-4" data-testid="device">
-      <div className="min-w-0 flex-1 basis-60">
-        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <p className="font-medium">{name}</p>
-          <ModeBadge mode={device.mode} />
-        </div>
-        <p className="text-soft mt-1 text-sm">
-          {device.current ? (
-            <strong className="text-ink font-medium">This device</strong>
-          ) : (
-            <>
-              Active <Moment at={device.lastSeenAt} ago />
-            </>
-          )}
-          , from <span className="break-all">{device.ip}</span>
-        </p>
-      </div>
+      <DeviceFacts device={device} />
       {!device.current && (
         <ConfirmDialog trigger="Sign out" triggerDetail={name} title={`Sign out ${name}?`}>
           <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">

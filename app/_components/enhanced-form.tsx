@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import {
   createContext,
   type FormEvent,
+  Fragment,
   type ReactNode,
   useContext,
   useEffect,
@@ -15,14 +16,27 @@ import {
 import type { FieldErrors } from "@/lib/core/failure";
 import type { Flash } from "@/lib/http/flash";
 
-import { type Problem, send } from "./api-client";
+import type { Problem } from "./api-client";
 import { announceOnNextPage, useAnnounce } from "./notices";
 
 type Refusal = { message: string; errors: FieldErrors };
 
-type FormState = { id: string; pending: boolean; errors: FieldErrors; values: Record<string, string> };
+type FormState = {
+  id: string;
+  pending: boolean;
+  /** It was posted without JavaScript and refused: where that is shown takes focus. */
+  cameBack: boolean;
+  errors: FieldErrors;
+  values: Record<string, string>;
+};
 
-const FormContext = createContext<FormState>({ id: "", pending: false, errors: {}, values: {} });
+const FormContext = createContext<FormState>({
+  id: "",
+  pending: false,
+  cameBack: false,
+  errors: {},
+  values: {},
+});
 export const useForm = () => useContext(FormContext);
 
 type Success = { go: string; say?: string } | { stay: string };
@@ -37,6 +51,8 @@ export type EnhancedFormProps = {
   method?: "POST" | "PATCH" | "DELETE";
   hidden?: Record<string, string>;
   flash?: Flash | null;
+  /** What a refusal as a whole says beside a field of this form. */
+  refusals?: Partial<Record<Problem["code"], FieldErrors>>;
   /** Where success leads: to another page, freshly loaded, or to this one, shown anew with a notice. */
   success: Success;
   className?: string;
@@ -44,7 +60,8 @@ export type EnhancedFormProps = {
 };
 
 export function EnhancedForm(props: EnhancedFormProps) {
-  const { id, instance, action, method = "POST", hidden = {}, success, className, children } = props;
+  const { id, instance, action, method = "POST", hidden = {}, refusals = {}, success } = props;
+  const { className, children } = props;
   const flash = props.flash?.form === id ? props.flash : null;
   const formId = instance ? `${id}-${instance}` : id;
 
@@ -55,9 +72,12 @@ export function EnhancedForm(props: EnhancedFormProps) {
   const [sending, setSending] = useState(false);
   const [refreshing, startRefresh] = useTransition();
   const [refusal, setRefusal] = useState<Refusal | null>(
-    flash?.message ? { message: flash.message, errors: flash.errors ?? {} } : null,
+    flash?.message
+      ? { message: flash.message, errors: flash.errors ?? (flash.code && refusals[flash.code]) ?? {} }
+      : null,
   );
   const [answered, setAnswered] = useState(0);
+  const [done, setDone] = useState(0);
 
   useEffect(() => {
     if (form.current) form.current.noValidate = true;
@@ -87,10 +107,15 @@ export function EnhancedForm(props: EnhancedFormProps) {
     if (Object.keys(errors).length > 0) return refuse("Please check what is marked below.", errors);
 
     setSending(true);
-    const answer = await send(method, action, filledIn(new FormData(target, submitter)));
+    const filled = filledIn(new FormData(target, submitter));
+    // Loaded when something is sent, so that no page is heavier for it; where that fails, the post as without JavaScript.
+    const client = await import("./api-client").catch(() => null);
+    if (!client) return submitPlainly(target, submitter);
+    const answer = await client.send(method, action, filled);
     if (!answer.ok) {
       if (isLoggedOut(answer.problem)) return location.assign(loginPath());
-      return refuse(answer.problem.detail ?? answer.problem.title, answer.problem.errors ?? {});
+      const { code, title, detail = title, errors = refusals[code] ?? {} } = answer.problem;
+      return refuse(detail, errors);
     }
     setRefusal(null);
     if ("go" in success) {
@@ -100,6 +125,7 @@ export function EnhancedForm(props: EnhancedFormProps) {
     setSending(false);
     startRefresh(() => {
       router.refresh();
+      setDone((times) => times + 1);
       target.closest("dialog")?.close();
       announce(success.stay);
     });
@@ -108,15 +134,25 @@ export function EnhancedForm(props: EnhancedFormProps) {
   const pending = sending || refreshing;
   const errors = refusal?.errors ?? {};
   return (
-    <FormContext value={{ id: formId, pending, errors, values: flash?.values ?? {} }}>
-      <form ref={form} id={formId} method="post" action={action} onSubmit={submit} className={className}>
+    <FormContext
+      value={{ id: formId, pending, cameBack: flash !== null, errors, values: flash?.values ?? {} }}
+    >
+      <form
+        ref={form}
+        id={`form-${formId}`}
+        method="post"
+        action={action}
+        onSubmit={submit}
+        className={className}
+      >
         {Object.entries(hidden).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}
         {refusal && speaksForItself(refusal) && (
           <ErrorSummary ref={summary} refusal={refusal} formId={formId} autoFocus={flash !== null} />
         )}
-        {children}
+        {/* New fields for the next time: what was typed is done with. */}
+        <Fragment key={done}>{children}</Fragment>
       </form>
     </FormContext>
   );
@@ -160,6 +196,13 @@ function ErrorSummary(props: {
 }
 
 export const fieldId = (formId: string, name: string) => `${formId}-${name}`;
+
+/** What a form does by itself. A submit button's own value is only sent by a submission that it is part of. */
+function submitPlainly(form: HTMLFormElement, submitter: HTMLElement | null): void {
+  const { name = "", value = "" } = submitter instanceof HTMLButtonElement ? submitter : {};
+  if (name) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.submit();
+}
 
 /** Optional fields that were left empty are left out. */
 function filledIn(data: FormData): Record<string, string> {

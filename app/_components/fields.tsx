@@ -3,6 +3,7 @@
 import { type ComponentProps, type ReactNode, useState } from "react";
 
 import { fieldId, useForm } from "./enhanced-form";
+import type { Judgement } from "./password-strength";
 
 type FieldProps = Omit<ComponentProps<"input">, "id" | "className"> & {
   name: string;
@@ -32,6 +33,7 @@ export function Field({ children, ...props }: FieldProps) {
           required={required}
           defaultValue={form.values[name] ?? defaultValue}
           data-missing={missing}
+          autoFocus={form.cameBack && errors !== undefined}
           aria-invalid={errors ? true : undefined}
           aria-describedby={described || undefined}
           className="input"
@@ -68,6 +70,54 @@ export function PasswordField(props: FieldProps & { autoComplete: "current-passw
         {shown ? "Hide" : "Show"}
       </button>
     </Field>
+  );
+}
+
+type NewPasswordFieldProps = Omit<FieldProps, "hint"> & {
+  /** What a stranger could know, apart from what this form's own fields say. */
+  personal?: string[];
+};
+
+/** A password that is being chosen: told as it is typed how hard it is to guess. It never stands in the way; the server decides. */
+export function NewPasswordField({ personal = [], ...props }: NewPasswordFieldProps) {
+  const [judged, setJudged] = useState<Judgement | null>(null);
+
+  async function judge({ value, form }: HTMLInputElement) {
+    // Loaded when somebody types, so that no page is heavier for it.
+    const { judgePassword } = await import("./password-strength");
+    const known = [...(form?.elements ?? [])].filter(
+      (field) => field instanceof HTMLInputElement && /^(email|username|name)$/.test(field.autocomplete),
+    ) as HTMLInputElement[];
+    setJudged(judgePassword(value, [...personal, ...known.map((field) => field.value)]));
+  }
+
+  return (
+    <PasswordField
+      {...props}
+      autoComplete="new-password"
+      onInput={(event) => void judge(event.currentTarget)}
+      hint={<Strength judged={judged} />}
+    />
+  );
+}
+
+const STEPS = [1, 2, 3, 4];
+
+function Strength({ judged }: { judged: Judgement | null }) {
+  return (
+    <>
+      <span className="scriptless:hidden mb-2 grid grid-cols-4 gap-1" aria-hidden="true">
+        {STEPS.map((step) => (
+          <span
+            key={step}
+            className={`h-1 rounded-full ${judged && step <= judged.level ? "bg-ink" : "bg-line"}`}
+          />
+        ))}
+      </span>
+      <span className="block min-h-10" aria-live="polite">
+        {judged?.says ?? "8 to 256 characters, any you like. Very common passwords are refused."}
+      </span>
+    </>
   );
 }
 

@@ -1,7 +1,15 @@
+import type { FailureCode } from "@/lib/core/failure";
 import type { Flash } from "@/lib/http/flash";
 
+type FlashNoteProps = {
+  form: string;
+  flash: Flash | null;
+  /** In place of what the server says, by the code of the refusal. */
+  says?: Partial<Record<FailureCode, string>>;
+};
+
 /** Why a form that stands in a closed dialog was refused, when it was posted without JavaScript. */
-export function FlashNote({ form, flash }: { form: string; flash: Flash | null }) {
+export function FlashNote({ form, flash, says = {} }: FlashNoteProps) {
   if (flash?.form !== form || !flash.message) return null;
   return (
     <p
@@ -10,7 +18,7 @@ export function FlashNote({ form, flash }: { form: string; flash: Flash | null }
       autoFocus
       className="rounded-control border-danger-line bg-danger-tint text-danger mb-4 border px-3 py-2.5 text-[0.9375rem] font-medium"
     >
-      {flash.message}
+      {(flash.code && says[flash.code]) ?? flash.message}
     </p>
   );
 }

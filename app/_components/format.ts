@@ -13,11 +13,10 @@ export function list(items: string[]): string {
 }
 
 /** "21 Nov 2026, 09:25 UTC": unambiguous wherever it is read. */
-export function utcText(at: Date): string {
+export function utcText(at: Date, timeOfDay = false): string {
+  const day = { day: "numeric", month: "short", year: "numeric" } as const;
   const text = at.toLocaleString("en-GB", {
-    day: "numeric",
-    month: "short",
-    year: "numeric",
+    ...(timeOfDay ? {} : day),
     hour: "2-digit",
     minute: "2-digit",
     timeZone: "UTC",

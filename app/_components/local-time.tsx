@@ -3,19 +3,28 @@
 import { useSyncExternalStore } from "react";
 
 const never = () => () => {};
-const useHydrated = () =>
+export const useHydrated = () =>
   useSyncExternalStore(
     never,
     () => true,
     () => false,
   );
 
-/** With `short`, that text (such as "5 minutes ago") is shown and the exact time stands in the tooltip. */
-export function LocalTime({ iso, utc, short }: { iso: string; utc: string; short?: string }) {
+type LocalTimeProps = {
+  iso: string;
+  utc: string;
+  /** Shown in place of date and time, such as "5 minutes ago"; the exact time stands in the tooltip. */
+  short?: string;
+  /** Only the time of day, where the day is said elsewhere. */
+  timeOfDay?: boolean;
+};
+
+export function LocalTime({ iso, utc, short, timeOfDay }: LocalTimeProps) {
   const hydrated = useHydrated();
   const at = new Date(iso);
   const exact = hydrated ? at.toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" }) : utc;
-  const text = hydrated ? at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : utc;
+  const dateStyle = timeOfDay ? undefined : "medium";
+  const text = hydrated ? at.toLocaleString(undefined, { dateStyle, timeStyle: "short" }) : utc;
   return (
     <time dateTime={iso} title={exact}>
       {short ?? text}

@@ -23,6 +23,8 @@ type ModeFacts = {
   /** What happens when the time on the credential is up. */
   atZero: string;
   renewal: string;
+  /** When this device is signed out: said before the date, and after it. */
+  signedOut: [string, string];
 };
 
 export const MODE_FACTS: Record<Mode, ModeFacts> = {
@@ -45,6 +47,10 @@ export const MODE_FACTS: Record<Mode, ModeFacts> = {
     thisDevice: "This browser carries a sealed session id. The server reads its row on every request.",
     atZero: "Visits extend it, up to a limit. Then you log in again.",
     renewal: "A session needs none.",
+    signedOut: [
+      "Without another visit, this device is signed out on",
+      ". Each visit moves that, up to a limit.",
+    ],
   },
   jwt: {
     name: "JWT mode",
@@ -67,5 +73,6 @@ export const MODE_FACTS: Record<Mode, ModeFacts> = {
       "This browser carries a short-lived signed token, and a refresh token that earns the next one. Only that renewal reads the database.",
     atZero: "Then it is renewed silently on the next page.",
     renewal: "Of this browser's access token.",
+    signedOut: ["This device is signed out on", " at the latest. Visits and renewals do not move that."],
   },
 };

@@ -1,7 +1,14 @@
 import { agoText, utcText } from "./format";
 import { LocalTime } from "./local-time";
 
-/** A moment as the server knows it; with `ago`, told from now. */
-export function Moment({ at, ago }: { at: Date; ago?: boolean }) {
-  return <LocalTime iso={at.toISOString()} utc={utcText(at)} short={ago ? agoText(at) : undefined} />;
+/** A moment as the server knows it; with `ago`, told from now; with `timeOfDay`, below a heading that names the day. */
+export function Moment({ at, ago, timeOfDay }: { at: Date; ago?: boolean; timeOfDay?: boolean }) {
+  return (
+    <LocalTime
+      iso={at.toISOString()}
+      utc={utcText(at, timeOfDay)}
+      short={ago ? agoText(at) : undefined}
+      timeOfDay={timeOfDay}
+    />
+  );
 }

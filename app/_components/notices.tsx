@@ -44,6 +44,7 @@ export function NoticeArea({
           <p
             ref={place}
             tabIndex={-1}
+            autoFocus={notice !== undefined}
             className="rounded-control border-success-line bg-success-tint text-success mb-4 flex gap-2.5 border px-3 py-2 text-[0.9375rem]"
           >
             <span aria-hidden="true">✓</span>

@@ -1,24 +1,27 @@
 import type { Caller } from "@/lib/http/caller";
 
+import { LogOut } from "./log-out";
 import { Mark } from "./mark";
 import { ModeBadge } from "./mode-badge";
 import { PageLink } from "./page-link";
 import { ThemeControl } from "./theme-control";
 import type { Theme } from "./themes";
 
-/** One header for every page. Pages that ask who you are keep it quiet (see `QUIET_HEADER`). */
-export function SiteHeader({ caller, theme }: { caller: Caller | null; theme: Theme }) {
+/** One header for every page. Pages that ask who you are keep it quiet (see `QUIET_HEADER`). Nothing is said of a caller who is not known. */
+export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown"; theme: Theme }) {
+  const isKnown = caller !== null && caller !== "unknown";
   return (
     <header className="border-line bg-paper sticky top-0 z-10 border-b">
       <div className="page flex h-14 items-center gap-2 sm:gap-3">
         <PageLink
-          href={caller ? "/dashboard" : "/"}
+          href={isKnown ? "/dashboard" : "/"}
           className="rounded-control -ms-1.5 me-auto flex h-9 items-center gap-2 px-1.5 font-semibold tracking-tight"
         >
           <Mark />
           Halfstate
         </PageLink>
-        {caller ? <SignedIn caller={caller} /> : <SignedOut />}
+        {isKnown && <SignedIn caller={caller} />}
+        {caller === null && <SignedOut />}
         <ThemeControl initial={theme} />
       </div>
     </header>
@@ -61,12 +64,14 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
       <button
         type="button"
         popoverTarget="account-menu"
-        className="rounded-control hover:bg-sunken flex h-9 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
+        className="rounded-control hover:bg-sunken flex h-9 min-w-0 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
       >
         <span className="sr-only">
           Account: <span className="sm:hidden">{user.name}</span>
         </span>
-        <span className="hidden max-w-40 truncate sm:inline">{user.name}</span>
+        <span className="hidden max-w-32 min-w-0 truncate sm:block" title={user.name}>
+          {user.name}
+        </span>
         <span
           className="bg-line grid size-6 place-items-center rounded-full text-xs sm:hidden"
           aria-hidden="true"
@@ -75,7 +80,7 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
         </span>
         <svg
           viewBox="0 0 10 6"
-          className="text-soft w-2.5"
+          className="text-soft w-2.5 shrink-0"
           fill="none"
           stroke="currentColor"
           strokeWidth="1.5"
@@ -86,7 +91,7 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
       </button>
       <div id="account-menu" popover="auto" className="menu">
         <div className="border-line mb-1 border-b px-2.5 pt-1 pb-2.5">
-          <p className="font-medium">{user.name}</p>
+          <p className="line-clamp-2 font-medium break-words">{user.name}</p>
           <p className="text-soft text-sm break-all">{user.email}</p>
         </div>
         <PageLink href="/dashboard" className="menu-item">
@@ -95,11 +100,12 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
         <PageLink href="/settings" className="menu-item">
           Settings
         </PageLink>
-        <form method="post" action="/api/auth/logout">
-          <button type="submit" className="menu-item">
-            Log out
-          </button>
-        </form>
+        {user.role === "admin" && (
+          <PageLink href="/admin" className="menu-item">
+            Admin
+          </PageLink>
+        )}
+        <LogOut />
       </div>
     </>
   );

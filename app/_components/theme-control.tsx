@@ -7,17 +7,22 @@ import { type Theme, THEMES } from "./themes";
 const NAMES: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark" };
 const YEAR_IN_SECONDS = 31_536_000;
 
+/** Puts the theme on this document at once, and into the cookie for the next. */
+function wear(theme: Theme): void {
+  const root = document.documentElement;
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  const lifetime = theme === "system" ? 0 : YEAR_IN_SECONDS;
+  document.cookie = `theme=${theme}; path=/; max-age=${lifetime}; samesite=lax`;
+}
+
 export function ThemeControl({ initial }: { initial: Theme }) {
   const [theme, setTheme] = useState(initial);
   const menu = useRef<HTMLDivElement>(null);
 
   function choose(next: Theme) {
     setTheme(next);
-    const root = document.documentElement;
-    if (next === "system") delete root.dataset.theme;
-    else root.dataset.theme = next;
-    const lifetime = next === "system" ? 0 : YEAR_IN_SECONDS;
-    document.cookie = `theme=${next}; path=/; max-age=${lifetime}; samesite=lax`;
+    wear(next);
     menu.current?.hidePopover();
   }
 

@@ -6,7 +6,9 @@ import { carried } from "@/lib/http/describe";
 import { readFlash } from "@/lib/http/flash";
 import { lastRenewal } from "@/lib/http/renewal";
 
+import { CodeBlock } from "../_components/code-block";
 import { Countdown } from "../_components/countdown";
+import { curl } from "../_components/curl";
 import { FlashNote } from "../_components/flash-note";
 import { count, milliseconds, remainingText } from "../_components/format";
 import { ModeBadge } from "../_components/mode-badge";
@@ -26,7 +28,7 @@ export default async function DashboardPage() {
 
   return (
     <main id="content" className="page w-full pt-8 pb-20 sm:pt-12">
-      <NoticeArea notice={flash?.notice} />
+      <NoticeArea notice={flash?.notice} arrival />
       <FlashNote form="logout" flash={flash} />
       <p className="text-soft">Hello {user.name}.</p>
       <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -107,7 +109,8 @@ export default async function DashboardPage() {
       </dl>
 
       <p className="border-line text-soft mt-6 border-t pt-4 text-[0.9375rem]">
-        Without another visit, this device is logged out on <Moment at={session.expiresAt} />.
+        {facts.signedOut[0]} <Moment at={session.expiresAt} />
+        {facts.signedOut[1]}
       </p>
 
       <section
@@ -131,13 +134,25 @@ export default async function DashboardPage() {
         <p className="text-soft mt-2 text-[0.9375rem]">
           What <span className="code text-ink">GET /api/me</span> answers for this device:
         </p>
-        <pre
-          tabIndex={0}
-          aria-label="Answer of GET /api/me"
-          className="code rounded-card border-line bg-sunken mt-3 overflow-x-auto border p-4 leading-relaxed"
-        >
-          {JSON.stringify({ user, session }, null, 2)}
-        </pre>
+        <CodeBlock label="Answer of GET /api/me">{JSON.stringify({ user, session }, null, 2)}</CodeBlock>
+        <p className="text-soft mt-6 text-[0.9375rem]">
+          The same from a terminal. The first line logs in and keeps the cookies, the second asks; the{" "}
+          <PageLink href="/api/docs" className="link text-ink">
+            API reference
+          </PageLink>{" "}
+          has the rest, also without cookies.
+        </p>
+        <CodeBlock label="Commands">
+          {[
+            curl({
+              method: "POST",
+              path: "/api/auth/login",
+              body: { email: user.email, password: "…" },
+              jar: "save",
+            }),
+            curl({ method: "GET", path: "/api/me", jar: "send" }),
+          ].join("\n")}
+        </CodeBlock>
       </details>
     </main>
   );

@@ -1,24 +1,27 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
 
 import { listDeviceSessions } from "@/lib/accounts/device-sessions";
 import { preferredMode } from "@/lib/accounts/profile";
 import { requireCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
 
-import { DeleteAccount } from "../_components/delete-account";
+import { DeleteAccount, NOT_YOUR_PASSWORD } from "../_components/delete-account";
 import { DeviceSessions } from "../_components/device-sessions";
 import { FlashNote } from "../_components/flash-note";
 import { ModeSwitch } from "../_components/mode-switch";
-import { NoticeArea } from "../_components/notices";
+import { PageLink } from "../_components/page-link";
+import { PasswordForm } from "../_components/password-form";
 import { ProfileForm } from "../_components/profile-form";
+import { Section } from "../_components/section";
 
 export const metadata: Metadata = { title: "Settings" };
 
 const SECTIONS = [
   ["profile", "Profile"],
   ["mode", "Mode"],
+  ["password", "Password"],
   ["devices", "Devices"],
+  ["activity", "Activity"],
   ["danger", "Danger zone"],
 ] as const;
 
@@ -53,28 +56,32 @@ export default async function SettingsPage() {
           <Section id="mode" title="Mode" notice={noticeOf("mode")}>
             <ModeSwitch current={caller.session.mode} preferred={preferred} flash={flash} />
           </Section>
+          <Section id="password" title="Password" notice={noticeOf("password")}>
+            <PasswordForm user={caller.user} flash={flash} />
+          </Section>
           <Section id="devices" title="Devices" notice={noticeOf("sessions")}>
             <FlashNote form="sessions" flash={flash} />
             <DeviceSessions devices={devices} />
           </Section>
+          <Section id="activity" title="Security activity">
+            <p className="text-soft max-w-[60ch] text-[0.9375rem] leading-relaxed">
+              Log-ins, sign-outs, changes of your password and mode, and attempts that failed: what happened,
+              when and from where.
+            </p>
+            <PageLink href="/settings/activity" className="button button-small button-plain mt-4">
+              See your activity
+            </PageLink>
+          </Section>
           <Section id="danger" title="Danger zone" notice={noticeOf("delete-account")}>
-            <FlashNote form="delete-account" flash={flash} />
+            <FlashNote
+              form="delete-account"
+              flash={flash}
+              says={{ invalid_credentials: NOT_YOUR_PASSWORD }}
+            />
             <DeleteAccount email={caller.user.email} devices={devices.length} />
           </Section>
         </div>
       </div>
     </main>
-  );
-}
-
-function Section(props: { id: string; title: string; notice?: string; children: ReactNode }) {
-  const { id, title, notice, children } = props;
-  return (
-    <section id={id} aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`} className="mb-4 text-lg font-semibold">
-        {title}
-      </h2>
-      <NoticeArea notice={notice}>{children}</NoticeArea>
-    </section>
   );
 }

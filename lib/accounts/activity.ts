@@ -3,6 +3,7 @@ import type { Principal } from "@/lib/auth/contract";
 import type { Failure } from "@/lib/core/failure";
 import { ok, type Result } from "@/lib/core/result";
 import { findEvents, type AuditRow } from "@/lib/db/audit";
+import { findEmails } from "@/lib/db/users";
 import { authorise } from "./administration";
 
 export type { AuditRow };
@@ -16,13 +17,17 @@ export async function ownEvents(
   return page({ subjectId: caller.user.id }, before);
 }
 
-/** `forbidden`. */
+/** With the emails of those concerned, by id, as far as they still have an account. `forbidden`. */
 export async function allEvents(
   caller: Principal,
   before?: string,
-): Promise<Result<{ events: AuditRow[]; next: string | null }, Failure>> {
+): Promise<Result<{ events: AuditRow[]; next: string | null; emails: Map<string, string> }, Failure>> {
   const allowed = await authorise(caller, "events.read-all");
-  return allowed.ok ? ok(await page({}, before)) : allowed;
+  if (!allowed.ok) return allowed;
+  const found = await page({}, before);
+  const ids = new Set(found.events.flatMap(({ actorId, subjectId }) => [actorId, subjectId]));
+  const people = await findEmails([...ids].filter((id) => id !== null));
+  return ok({ ...found, emails: new Map(people.map(({ id, email }) => [id, email])) });
 }
 
 async function page(where: { subjectId?: string }, before?: string) {

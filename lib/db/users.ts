@@ -54,6 +54,9 @@ const LISTED = { ...ACCOUNT, createdAt: true, preferredMode: true } as const;
 export const findUser = (id: string): Promise<ListedUser | null> =>
   db().user.findFirst({ where: { id }, select: LISTED });
 
+export const findEmails = (ids: string[]): Promise<{ id: string; email: string }[]> =>
+  db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
+
 /** Newest first; `query` is looked for in email and name. `cursor` is the id of the last one of the page before. */
 export async function searchUsers(query: string, limit: number, cursor?: string): Promise<ListedUser[]> {
   const where =

@@ -58,7 +58,7 @@ const named = (id: string, name: string) => db().user.update({ where: { id }, da
 class Undone extends Error {}
 
 test("another request's write is not swallowed by a transaction that rolls back", async () => {
-  const [ada, bob] = [await newAccount(), await newAccount()];
+  const [ada, bob, cleo] = [await newAccount(), await newAccount(), await newAccount()];
   let begun = () => {};
   const inside = new Promise<void>((resolve) => (begun = resolve));
   let goOn = () => {};
@@ -70,7 +70,11 @@ test("another request's write is not swallowed by a transaction that rolls back"
     throw new Undone();
   });
   await inside;
-  const other = named(bob.id, "Kept");
+  // One of each kind: Prisma asks for the row that update changed, and only for the number of rows of updateMany.
+  const other = Promise.all([
+    named(bob.id, "Kept"),
+    db().user.updateMany({ where: { id: cleo.id }, data: { name: "Kept" } }),
+  ]);
   // Reads see neither the open transaction nor wait for it.
   expect(await nameOf(ada.id)).toBe("Ada");
   goOn();
@@ -78,6 +82,7 @@ test("another request's write is not swallowed by a transaction that rolls back"
   await other;
   expect(await nameOf(ada.id)).toBe("Ada");
   expect(await nameOf(bob.id)).toBe("Kept");
+  expect(await nameOf(cleo.id)).toBe("Kept");
 });
 
 test("transactions at once take turns: none reads what another has not finished, and no update is lost", async () => {

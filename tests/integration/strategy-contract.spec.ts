@@ -339,8 +339,13 @@ test("session mode: lastSeenAt is written at most once a minute, however many re
   const written = () => db().deviceSession.updateMany({ where: { id: "nobody" }, data: { ip: "" } });
   const lastSeen = async () => (await written(), (await sessionRow(one.session.id)).lastSeenAt);
 
-  await strategies.session.authenticate(requestOf(one), after(60));
-  expect(await lastSeen()).toEqual(NOW);
+  await withQueryTrace(async (trace) => {
+    await strategies.session.authenticate(requestOf(one), after(60));
+    const { queries } = trace;
+    expect(await lastSeen()).toEqual(NOW);
+    // The look-up before; after it the write and the read of lastSeen, and nothing that was left behind.
+    expect([queries, trace.queries]).toEqual([1, 3]);
+  });
   await Promise.all([61, 62, 63].map((at) => strategies.session.authenticate(requestOf(one), after(at))));
   const seen = await lastSeen();
   expect(seen.getTime()).toBeGreaterThan(NOW.getTime());

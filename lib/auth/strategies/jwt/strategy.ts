@@ -72,7 +72,7 @@ async function issue(
   );
   if (!begun) return err(failure("session_ended"));
   revocationFeed().announce(begun.notices);
-  return ok(await credential(user, begun.device, firstToken(begun.device.id), now));
+  return ok(await credential(begun.user, begun.device, firstToken(begun.device.id), now));
 }
 
 const firstToken = (family: string) => refreshToken({ family, generation: 0 });
