@@ -77,7 +77,9 @@ function SignedIn({ caller: { user, session } }: { caller: Caller }) {
         popoverTarget="account-menu"
         className="rounded-control hover:bg-sunken flex h-9 min-w-0 items-center gap-1.5 px-2 text-[0.9375rem] font-medium"
       >
-        <span className="sr-only">Account: </span>
+        <span className="sr-only">
+          Account: <span className="sm:hidden">{user.name}</span>
+        </span>
         <span className="hidden max-w-32 min-w-0 truncate sm:block" title={user.name}>
           {user.name}
         </span>
