@@ -60,7 +60,15 @@ function completeStandalone() {
 
   const scripts = join(STANDALONE, "scripts");
   mkdirSync(scripts, { recursive: true });
-  for (const name of ["serve.mjs", "migrate.mjs", "port.mjs"])
+  for (const name of [
+    "serve.mjs",
+    "migrate.mjs",
+    "port.mjs",
+    "keys.mjs",
+    "admin.mjs",
+    "sources.mjs",
+    "steps.mjs",
+  ])
     cpSync(join(ROOT, "scripts", name), join(scripts, name));
   cpSync(join(ROOT, "prisma", "migrations-sqlite"), join(STANDALONE, "prisma", "migrations-sqlite"), {
     recursive: true,

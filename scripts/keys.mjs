@@ -7,7 +7,10 @@ import { ROOT } from "./sources.mjs";
 import { command, StepError } from "./steps.mjs";
 
 const HELP = `Usage: npm run keys -- list
+       npm run keys -- new [--alg EdDSA|ES256]
        npm run keys -- rotate [--in HOURS] [--alg EdDSA|ES256]
+
+new prints a fresh ACCESS_TOKEN_KEYS for a new deployment.
 
 rotate adds a new key to ACCESS_TOKEN_KEYS and gives the old ones an end. The new key is published at once and signs after HOURS
 (default 0). With several servers, or resource servers that cache the JWKS, choose HOURS so that all have been restarted
@@ -85,6 +88,7 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
   await command(() => {
     if (action === "list") return list();
     if (action === "rotate") return rotate(args);
+    if (action === "new") return console.log(JSON.stringify({ keys: [newKey(option(args, "--alg"))] }));
     console.log(HELP);
     process.exitCode = action === undefined || action === "--help" ? 0 : 2;
   });

@@ -31,7 +31,8 @@ export async function prepare() {
   process.env.DATABASE_URL = absoluteDatabaseUrl(databaseUrl);
   const applied = await deploy({ databaseUrl: process.env.DATABASE_URL, root: FOLDER }).catch((error) => {
     throw new ServeError(
-      `The database ${process.env.DATABASE_URL} could not be brought up to date.\n${error.message}`,
+      `The database ${process.env.DATABASE_URL} could not be brought up to date: ${error.message}\n` +
+        "Check that DATABASE_URL is right and that its folder can be written to.",
     );
   });
   return { applied, host, port, appUrl };

@@ -15,6 +15,7 @@ import type { Visit } from "./visit";
 export async function logIn(
   input: z.output<typeof logInInput>,
   visit: Visit,
+  isSecondLook = false,
 ): Promise<Result<Issued, Failure>> {
   const { email, password } = input;
   const account = await findUserForLogIn(email);
@@ -23,9 +24,10 @@ export async function logIn(
   if (!account) return err(failure("invalid_credentials"));
 
   const { passwordHash, preferredMode, ...user } = account;
-  const signedIn = await signIn(user, modeFor(input, preferredMode), "logged_in", input.transport, visit);
-  // The account went away while its password was being compared.
-  if (!signedIn.ok) return err(failure("invalid_credentials"));
+  const mode = modeFor(input, preferredMode);
+  const signedIn = await signIn(user, mode, "logged_in", input.transport, visit, passwordHash);
+  // The account went away, or got another password, while this one was being compared: judged once more, as it is now.
+  if (!signedIn.ok) return isSecondLook ? err(failure("invalid_credentials")) : logIn(input, visit, true);
   if (checked.value.outdated) upgradeLater(user.id, password, passwordHash);
   return signedIn;
 }

@@ -18,6 +18,7 @@ export async function signIn(
   event: "signed_up" | "logged_in",
   transport: Transport = "cookie",
   { now, origin, carrier }: Visit,
+  verifiedPasswordHash?: string,
 ): Promise<Result<Issued, Failure<"session_ended">>> {
   // A bearer header is not looked at: it speaks for a client, not for the browser that signs in here.
   const sessions = await namedSessions({ cookies: carrier.cookies, headers: { get: () => null } }, now);
@@ -26,6 +27,7 @@ export async function signIn(
     origin,
     event,
     transport,
+    verifiedPasswordHash,
     replaces: sessions.length > 0 ? { sessions, reason: "replaced" } : undefined,
   });
   if (!issued.ok || transport === "bearer") return issued;

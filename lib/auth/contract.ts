@@ -61,6 +61,8 @@ export type IssueContext = {
   replaces?: { sessions: string[] | "all"; reason: EndReason; mustBeLive?: string };
   /** Makes the mode of the new device session the account's preference, in the same transaction. */
   becomesPreference?: boolean;
+  /** The hash that the password was compared with: nothing is issued when the account has another one by now. */
+  verifiedPasswordHash?: string;
   /** Replaces exactly the hash that was verified, in the same transaction; nothing is issued when it is no longer that. */
   newPasswordHash?: { verified: string; replacement: string };
 };
@@ -109,7 +111,10 @@ export interface AuthStrategy {
   authenticate(carrier: Carrier, now: Date): Promise<Verdict | null>;
   /** The device session that the request's credential names, genuine but perhaps expired or ended; null when there is none. */
   namedSession(carrier: Carrier, now: Date): Promise<string | null>;
-  /** Starts a new device session for the account. `session_ended`: what it must replace, or the account, is gone. */
+  /**
+   * Starts a new device session for the account, as the database knows it in that moment. `session_ended`: what it must replace, or the
+   * account, is gone, or its password is another one by now.
+   */
   issue(user: Account, context: IssueContext): Promise<Result<Issued, Failure<"session_ended">>>;
   /** Restates who the account is, for a live device session whose account changed; ends and starts nothing. */
   restate(principal: Principal, user: Account, now: Date): Promise<Issued>;

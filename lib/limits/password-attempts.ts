@@ -47,7 +47,9 @@ export async function admitPasswordAttempt({ email, address, deviceId }: Attempt
     await rounds.take(sourceKey);
   }
   undo.push(async () => {
-    if (isLast) await Promise.all([source.clear(sourceKey), rounds.giveBack(sourceKey)]);
+    // Only this one is taken back: the failures before it still count.
+    if (isLast)
+      await Promise.all([source.hold(sourceKey, allowance - 1, MEMORY_SECONDS), rounds.giveBack(sourceKey)]);
     else await source.giveBack(sourceKey);
   });
 

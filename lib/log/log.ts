@@ -16,17 +16,21 @@ const SECRET_FIELDS = [
   "set-cookie",
 ];
 
-const create = () =>
-  pino({
-    level: env().logLevel,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: {
-      paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]),
-      censor: "[redacted]",
+/** A logger that writes to `destination`, standard output unless given. */
+export const createLog = (destination: pino.DestinationStream = pino.destination(1)): pino.Logger =>
+  pino(
+    {
+      level: env().logLevel,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]),
+        censor: "[redacted]",
+      },
     },
-  });
+    destination,
+  );
 
 const shared = globalThis as { __halfstateLog?: pino.Logger };
 
-export const log = (): pino.Logger => (shared.__halfstateLog ??= create());
+export const log = (): pino.Logger => (shared.__halfstateLog ??= createLog());

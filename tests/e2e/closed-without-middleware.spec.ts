@@ -14,6 +14,8 @@ const PAGES = ["/dashboard", "/settings"];
 /** Something that only somebody who is signed in gets to see. */
 const INSIDE = /How this request was authenticated|Danger zone|Delete this account|Signed in|Hello /;
 
+const AWAY = /\/(login|api\/auth\/refresh)\?next=/;
+
 const BYPASSES: Record<string, string>[] = [
   "middleware",
   "src/middleware",
@@ -81,7 +83,12 @@ test.describe("with the middleware in place", () => {
   test("no header opens the API to somebody who is signed out", async ({ app }) => {
     for (const { method, path, json } of CALLS_THAT_NEED_A_CALLER)
       for (const headers of DISGUISES) {
-        const answer = await send(app, method, path, { json, headers });
+        const first = await send(app, method, path, { json, headers });
+        // Next gives what claims to be a client-side navigation an address of its own first.
+        const renamed = first.status === 307 && first.headers.get("location")!.startsWith(`${path}?_rsc`);
+        const answer = renamed
+          ? await send(app, method, first.headers.get("location")!, { json, headers })
+          : first;
         expect([path, JSON.stringify(headers), answer.status]).toEqual([path, JSON.stringify(headers), 401]);
       }
   });
@@ -101,9 +108,9 @@ test.describe("with the middleware taken out of the build", () => {
   });
 
   test.afterAll(async () => {
-    await bare.stop();
+    await bare?.stop();
     rmSync(folder, { recursive: true, force: true });
-    rmSync(path.dirname(bare.databaseUrl.replace(/^file:/, "")), { recursive: true, force: true });
+    if (bare) rmSync(path.dirname(bare.databaseUrl.replace(/^file:/, "")), { recursive: true, force: true });
   });
 
   test("it is really gone", async ({ app }) => {
@@ -220,8 +227,8 @@ async function expectClosed(app: App, path: string, headers: Record<string, stri
   const isSentAway =
     [303, 307].includes(answer.status) && /\/(login|api\/auth\/refresh)\?next=/.test(location);
   // In a payload for client-side navigation a redirect is part of the text, and its status is 200 or 303.
-  const isSentAwayInPayload = answer.text.includes("NEXT_REDIRECT") && answer.text.includes("/login?next=");
-  const isNothing = [400, 404, 405].includes(answer.status);
+  const isSentAwayInPayload = answer.text.includes("NEXT_REDIRECT") && AWAY.test(answer.text);
+  const isNothing = [400, 404, 405].includes(answer.status) || answer.text === "";
   expect([asked, answer.status, isSentAway || isSentAwayInPayload || isNothing]).toEqual([
     asked,
     answer.status,

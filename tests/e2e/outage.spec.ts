@@ -1,9 +1,7 @@
 /** The database goes away: session mode says 503 and signs nobody out, JWT mode goes on, and both heal without a restart. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { renameSync } from "node:fs";
-import path from "node:path";
 import { expect, test, type App } from "../support/app";
+import { lockForWriting } from "../support/lock";
 
 const PASSWORD = "correct horse battery";
 
@@ -35,27 +33,6 @@ const cookieOf = (response: Response, name: string) =>
     .split(";")[0]!;
 
 const me = (app: App, cookie: string) => fetch(`${app.url}/api/me`, { headers: { cookie } });
-
-/** Holds the write lock of the database from another process. */
-async function lockForWriting(databaseUrl: string): Promise<{ release(): Promise<void> }> {
-  const script = `
-    import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-    const connection = await new PrismaBetterSqlite3({ url: process.argv[1] }).connect();
-    await connection.executeScript("BEGIN IMMEDIATE");
-    console.log("locked");
-    process.stdin.once("data", () => process.exit(0));`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, databaseUrl], {
-    cwd: path.resolve(import.meta.dirname, "../.."),
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  await once(child.stdout, "data");
-  return {
-    async release() {
-      child.stdin.write("release\n");
-      await once(child, "exit");
-    },
-  };
-}
 
 test.describe.configure({ mode: "serial" });
 

@@ -5,6 +5,7 @@ import {
   endDeviceSessionsIn,
   notice,
   saveNotices,
+  timeOfChange,
   type RevocationNotice,
 } from "@/lib/auth/device-sessions/store";
 import { failure, type Failure } from "@/lib/core/failure";
@@ -62,7 +63,8 @@ export async function changeRole(
         where: { userId, ...alive(now) },
         select: { id: true },
       });
-      const notices = live.map(({ id }) => notice(id, role, now));
+      const changedAt = await timeOfChange(transaction);
+      const notices = live.map(({ id }) => notice(id, role, changedAt));
       await saveNotices(transaction, notices);
       await recordEvents(transaction, [
         { type: "role_changed", at: now, actorId, subjectId: userId, ...origin, detail: { role } },

@@ -1,5 +1,5 @@
 /** Rows of signed-in devices, whatever their mode: how one begins, lives and ends. */
-import type { Ending, IssueContext, Mode, Role, Transport } from "@/lib/auth/contract";
+import type { Account, Ending, IssueContext, Mode, Role, Transport } from "@/lib/auth/contract";
 import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
 import { recordEvents } from "@/lib/db/audit";
@@ -27,14 +27,24 @@ export const alive = (now: Date): Prisma.DeviceSessionWhereInput => ({
 
 /**
  * Begins a device session, ends those it replaces and does what else belongs to it (`related`), all in one transaction: a
- * crash leaves a person signed in on one side of it or the other. Null: what it must replace, or its account, is gone.
+ * crash leaves a person signed in on one side of it or the other. Returns the account as it is in that transaction: what was read of
+ * it before the password was compared may be out of date. Null: what it must replace, or its account, is gone or has changed.
  */
 export async function beginDeviceSession(
   userId: string,
   kind: Pick<NewDeviceSession, "mode" | "expiresAt" | "idleExpiresAt">,
-  { now, transport, origin, event, replaces, becomesPreference, newPasswordHash }: IssueContext,
+  {
+    now,
+    transport,
+    origin,
+    event,
+    replaces,
+    becomesPreference,
+    verifiedPasswordHash,
+    newPasswordHash,
+  }: IssueContext,
   related: (transaction: DbOrTransaction, sessionId: string) => Promise<unknown> = async () => {},
-): Promise<{ device: NewDeviceSession; notices: RevocationNotice[] } | null> {
+): Promise<{ user: Account; device: NewDeviceSession; notices: RevocationNotice[] } | null> {
   const device: NewDeviceSession = {
     id: randomId(),
     userId,
@@ -64,6 +74,13 @@ export async function beginDeviceSession(
         if (changed.count === 0) throw new Overtaken();
       }
       await transaction.deviceSession.create({ data: device, select: { id: true } });
+      const account = await transaction.user.findFirst({
+        where: { id: userId },
+        select: { id: true, email: true, name: true, role: true, passwordHash: true },
+      });
+      if (!account) throw new Overtaken();
+      const { passwordHash, ...user } = account;
+      if (verifiedPasswordHash !== undefined && passwordHash !== verifiedPasswordHash) throw new Overtaken();
       await related(transaction, device.id);
       await recordEvents(transaction, [
         {
@@ -79,7 +96,7 @@ export async function beginDeviceSession(
       if (becomesPreference) {
         await transaction.user.updateMany({ where: { id: userId }, data: { preferredMode: device.mode } });
       }
-      return { device, notices };
+      return { user, device, notices };
     });
   } catch (error) {
     if (error instanceof Overtaken || isForeignKeyViolation(error)) return null;
@@ -107,7 +124,9 @@ export async function endDeviceSessionsIn(
     data: { endedAt: now, endReason: reason },
     select: { id: true, userId: true },
   });
-  const notices = ended.map(({ id }) => notice(id, null, now));
+  // By the wall clock: `now` is when the request came, and it may have waited for longer than the feed's polls look back.
+  const writtenAt = new Date();
+  const notices = ended.map(({ id }) => notice(id, null, writtenAt));
   await saveNotices(transaction, notices);
   await recordEvents(
     transaction,
@@ -126,6 +145,18 @@ export async function endDeviceSessionsIn(
 
 export function notice(sid: string, role: Role | null, now: Date): RevocationNotice {
   return { sid, role, createdAt: now, expiresAt: new Date(now.getTime() + rememberedMilliseconds()) };
+}
+
+/**
+ * When a notice of a change is written: now, and after every notice there is. Of two roles the later one must be the later one
+ * in every process, whichever request came first, and within one millisecond too.
+ */
+export async function timeOfChange(transaction: DbOrTransaction): Promise<Date> {
+  const last = await transaction.revocation.findFirst({
+    orderBy: { createdAt: "desc" },
+    select: { createdAt: true },
+  });
+  return new Date(Math.max(Date.now(), (last?.createdAt.getTime() ?? 0) + 1));
 }
 
 export async function saveNotices(transaction: DbOrTransaction, notices: RevocationNotice[]): Promise<void> {

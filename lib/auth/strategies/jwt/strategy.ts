@@ -72,7 +72,7 @@ async function issue(
   );
   if (!begun) return err(failure("session_ended"));
   revocationFeed().announce(begun.notices);
-  return ok(await credential(user, begun.device, firstToken(begun.device.id), now));
+  return ok(await credential(begun.user, begun.device, firstToken(begun.device.id), now));
 }
 
 const firstToken = (family: string) => refreshToken({ family, generation: 0 });
@@ -125,7 +125,8 @@ export async function renew(token: string, context: RenewContext): Promise<Resul
   // Two rounds settle it: a swap that failed means that somebody else swapped, or that the session ended; the second look tells.
   for (;;) {
     const family = await findFamily(sessionId);
-    if (!family) return err({ ...failure("session_ended"), mayHaveLostRace: false });
+    if (!family)
+      return err({ ...failure("session_ended"), mayHaveLostRace: await wentJustNow(sessionId, now) });
     const { session } = family;
     if (session.endedAt)
       return err({ ...failure("session_ended"), mayHaveLostRace: endedJustNow(session.endedAt, now) });
@@ -165,6 +166,12 @@ const isPardoned = (generation: number, family: Family, now: Date): boolean =>
 /** Longer than any answer is under way: within it, a refused refresh may have raced the log-in that replaced its cookie. */
 const RACE_MILLISECONDS = 60_000;
 const endedJustNow = (endedAt: Date, now: Date) => now.getTime() - endedAt.getTime() < RACE_MILLISECONDS;
+
+/** Of a deleted account only the notice is left; while it is remembered, this browser may hold the cookies of its next account. */
+async function wentJustNow(sessionId: string, now: Date): Promise<boolean> {
+  await revocationFeed().catchUp(now);
+  return revocationFeed().judge(sessionId, "member", now) === "ended";
+}
 
 async function credential(
   user: Account,

@@ -69,7 +69,7 @@ async function issue(
   const { id } = begun.device;
   const expiresAt = sessionEnd(begun.device);
   return ok({
-    user,
+    user: begun.user,
     session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt },
     cookies: [{ name: "session", value: await sealSessionId(id), expiresAt: absoluteEnd }],
   });

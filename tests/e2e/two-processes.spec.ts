@@ -1,0 +1,247 @@
+/** Two processes, one database: what ends or changes on one is felt on the other within a second, in both modes. */
+import type { App } from "../support/app";
+import {
+  ALL_KINDS,
+  grantAdmin,
+  JWT_KINDS,
+  KINDS,
+  logIn,
+  PASSWORD,
+  send,
+  signUp,
+  someEmail,
+  type Answer,
+  type Device,
+  type Kind,
+} from "../support/device";
+import { expect, test as base } from "../support/two-processes";
+
+const test = base.extend<object, { admin: Device }>({
+  admin: [
+    async ({ app }, use) => {
+      const { email } = await signUp(app, "JWT bearer");
+      await grantAdmin(app, email);
+      await use(await logIn(app, "JWT bearer", email));
+    },
+    { scope: "worker" },
+  ],
+});
+
+test.use({ serverEnv: { LIMIT_ADDRESS_FAILURES: "100000" } });
+
+/** Asked before anything happens to it, and the JWT path must not read the database for it. */
+async function acceptedAt(app: App, device: Device): Promise<void> {
+  const me = await device.copy().me(app);
+  expect([me.outcome, me.queries], device.kind).toEqual(["200", device.kind === "session cookie" ? 1 : 0]);
+}
+
+/**
+ * Asks until it is refused. The last request that was still served must have been sent less than a second after `since`:
+ * so a slow machine that answers late is no reason to fail, and a process that hears late is.
+ */
+async function refusedWithinASecond(app: App, device: Device, since: number, outcome = "401 session_ended") {
+  let lastServed = since;
+  await expect
+    .poll(
+      async () => {
+        const sentAt = performance.now();
+        const answer = await device.copy().me(app);
+        if (answer.status === 200) {
+          lastServed = sentAt;
+          expect(answer.queries).toBe(device.kind === "session cookie" ? 1 : 0);
+        }
+        return answer.outcome;
+      },
+      { message: device.kind, intervals: [25], timeout: 10_000 },
+    )
+    .toBe(outcome);
+  expect(lastServed - since, `${device.kind}: milliseconds served after the end`).toBeLessThan(1000);
+}
+
+/** What ends device sessions on one process; `actor` is another device of the same person. */
+const ENDINGS: Record<string, (on: App, victim: Device, actor: Device, admin: Device) => Promise<Answer>> = {
+  "logged out": (on, victim) => victim.copy().send(on, "POST", "/api/auth/logout"),
+  "ended by its owner": (on, victim, actor) =>
+    actor.send(on, "DELETE", `/api/auth/sessions/${victim.sessionId}`),
+  "ended with all others": (on, _victim, actor) =>
+    actor.send(on, "POST", "/api/auth/logout-all", { keepCurrent: true }),
+  "ended by a password change": (on, _victim, actor) =>
+    actor.send(on, "POST", "/api/auth/password", {
+      currentPassword: PASSWORD,
+      newPassword: "another horse battery",
+    }),
+  "ended by its owner's deletion": (on, _victim, actor) =>
+    actor.send(on, "DELETE", "/api/me", { password: PASSWORD }),
+  "ended by an administrator": (on, victim, _actor, admin) =>
+    admin.send(on, "DELETE", `/api/admin/users/${victim.userId}/sessions`),
+  "ended by an administrator's deletion": (on, victim, _actor, admin) =>
+    admin.send(on, "DELETE", `/api/admin/users/${victim.userId}`),
+  "ended by a switch of mode": (on, victim) =>
+    victim.copy().send(on, "POST", "/api/auth/mode", { mode: KINDS[victim.kind].mode }),
+};
+
+for (const [name, end] of Object.entries(ENDINGS)) {
+  test(`a device that was ${name} on one process is refused by the other within a second, whatever its kind`, async ({
+    app,
+    other,
+    admin,
+  }) => {
+    // One at a time: an ending of all must find each of them alive.
+    for (const kind of ALL_KINDS) {
+      const actor = await signUp(app, "JWT bearer");
+      const victim = await logIn(other, kind, actor.email);
+      await acceptedAt(other, victim);
+      const ended = await end(app, victim, actor, admin);
+      const since = performance.now();
+      expect([200, 204], ended.outcome).toContain(ended.status);
+      await refusedWithinASecond(other, victim, since);
+      if (kind !== "session cookie")
+        expect((await victim.copy().refresh(other)).outcome).toBe("401 session_ended");
+      expect((await victim.copy().me(app)).outcome).toBe("401 session_ended");
+    }
+  });
+}
+
+test("a new role reaches live devices on the other process: a JWT as token_expired, healed by a refresh; a session at once", async ({
+  app,
+  other,
+  admin,
+}) => {
+  for (const role of ["admin", "member"]) {
+    const first = await signUp(other, "session cookie");
+    const devices = [first, ...(await Promise.all(JWT_KINDS.map((kind) => logIn(other, kind, first.email))))];
+    if (role === "member") {
+      const granted = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role: "admin" });
+      expect(granted.outcome).toBe("200");
+      for (const device of devices.slice(1)) {
+        await refusedWithinASecond(other, device, performance.now(), "401 token_expired");
+        await device.refresh(other);
+      }
+    }
+    for (const device of devices) await acceptedAt(other, device);
+
+    const changed = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role });
+    const since = performance.now();
+    expect(changed.outcome).toBe("200");
+    expect((await first.me(other)).body.user.role).toBe(role);
+    for (const device of devices.slice(1)) {
+      await refusedWithinASecond(other, device, since, "401 token_expired");
+      expect((await device.refresh(other)).body.user.role).toBe(role);
+      for (const process of [app, other]) {
+        const me = await device.me(process);
+        expect([me.outcome, me.body.user.role, me.queries]).toEqual(["200", role, 0]);
+      }
+    }
+  }
+});
+
+test("roles changed on both processes at once settle: after a refresh every JWT is accepted by both", async ({
+  app,
+  other,
+  admin,
+}) => {
+  const device = await signUp(app, "JWT bearer");
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all(
+      [app, other, app, other].map((process, turn) =>
+        admin.send(process, "PATCH", `/api/admin/users/${device.userId}`, {
+          role: (round + turn) % 2 ? "admin" : "member",
+        }),
+      ),
+    );
+    for (const process of [app, other]) {
+      await expect
+        .poll(
+          async () => {
+            await device.refresh(process);
+            return (await device.me(process)).outcome;
+          },
+          { message: `round ${round}`, intervals: [50] },
+        )
+        .toBe("200");
+    }
+  }
+});
+
+test("wrong passwords count across both processes, one after the other and all at once", async ({
+  app,
+  other,
+}) => {
+  const guess = (process: App, email: string) =>
+    send(process, "POST", "/api/auth/login", { body: { email, password: "wrong horse battery" } });
+  const { email } = await signUp(app, "JWT bearer");
+  const inTurn: string[] = [];
+  for (const process of [app, other, app, other, app, other, app])
+    inTurn.push((await guess(process, email)).outcome);
+  expect(inTurn).toEqual([
+    ...Array<string>(5).fill("401 invalid_credentials"),
+    ...Array<string>(2).fill("429 rate_limited"),
+  ]);
+
+  const second = await signUp(app, "JWT bearer");
+  const atOnce = await Promise.all(
+    Array.from({ length: 24 }, (_, n) => guess(n % 2 ? app : other, second.email)),
+  );
+  expect(atOnce.filter(({ outcome }) => outcome === "401 invalid_credentials")).toHaveLength(5);
+  expect(atOnce.filter(({ outcome }) => outcome === "429 rate_limited")).toHaveLength(19);
+});
+
+test("sixty refreshes a minute count across both processes", async ({ app, other }) => {
+  const device = await signUp(app, "JWT bearer");
+  for (let n = 0; n < 60; n += 1) expect((await device.refresh(n % 2 ? app : other)).outcome).toBe("200");
+  for (const process of [app, other]) {
+    const refused = await device.refresh(process);
+    expect(refused.outcome).toBe("429 rate_limited");
+    expect(refused.headers.get("retry-after")).toMatch(/^[1-9]\d?$/);
+  }
+});
+
+test("one refresh token on both processes at once gives one successor", async ({ app, other }) => {
+  for (const kind of JWT_KINDS) {
+    const device = await signUp(app, kind);
+    const hands = [device.copy(), device.copy()];
+    const answers = await Promise.all(hands.map((hand, n) => hand.refresh(n ? other : app)));
+    expect(answers.map(({ outcome }) => outcome)).toEqual(["200", "200"]);
+    expect(hands[0]!.nextRefreshToken).toBe(hands[1]!.nextRefreshToken);
+    expect(hands[0]!.nextRefreshToken).not.toBe(device.nextRefreshToken);
+    for (const hand of hands)
+      for (const process of [app, other]) expect((await hand.me(process)).outcome).toBe("200");
+  }
+});
+
+test("a mode switched on one process works on the other at once", async ({ app, other }) => {
+  const device = await signUp(app, "session cookie");
+  for (const mode of ["jwt", "session", "jwt", "session"]) {
+    expect((await device.send(app, "POST", "/api/auth/mode", { mode })).outcome).toBe("200");
+    const me = await device.me(other);
+    expect([me.outcome, me.body.session?.mode, me.queries]).toEqual(["200", mode, mode === "jwt" ? 0 : 1]);
+  }
+});
+
+for (const kind of ALL_KINDS) {
+  test(`signed in on one process, everything works on the other: ${kind}`, async ({ app, other }) => {
+    const email = someEmail();
+    await signUp(app, kind, email);
+    const device = await logIn(app, kind as Kind, email);
+    expect((await device.me(other)).body.user.email).toBe(email);
+    const { sessions } = (await device.send(other, "GET", "/api/auth/sessions")).body as unknown as {
+      sessions: { current: boolean }[];
+    };
+    expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
+    expect((await device.send(other, "PATCH", "/api/me", { name: "Ada" })).body.user.name).toBe("Ada");
+    if (kind !== "session cookie") expect((await device.refresh(other)).outcome).toBe("200");
+    const changed = await device.send(other, "POST", "/api/auth/password", {
+      currentPassword: PASSWORD,
+      newPassword: "another horse battery",
+    });
+    expect(changed.outcome).toBe("200");
+    expect((await device.me(app)).outcome).toBe("200");
+    expect((await device.send(other, "GET", "/api/me/events")).status).toBe(200);
+    const gone = await device.send(other, "DELETE", "/api/me", { password: "another horse battery" });
+    expect(gone.status).toBe(204);
+    const late = await send(app, "POST", "/api/auth/login", {
+      body: { email, password: "another horse battery" },
+    });
+    expect(late.outcome).toBe("401 invalid_credentials");
+  });
+}
