@@ -103,13 +103,15 @@ function callers({ security = [], responses }: Operation): string {
   return `${who}, by ${choice(names.map((name) => CREDENTIALS[name] ?? name))}`;
 }
 
+const ROW = "grid gap-x-6 gap-y-0.5 py-2 sm:grid-cols-[11rem_1fr]";
+
 function Fields({ title, fields }: { title: string; fields: FieldRow[] }) {
   return (
     <>
       <h4 className="mt-4 text-sm font-medium">{title}</h4>
       <dl className="divide-line mt-1 divide-y text-sm">
         {fields.map(({ name, place, schema, required, description }) => (
-          <div key={`${place} ${name}`} className="grid gap-x-6 gap-y-0.5 py-2 sm:grid-cols-[11rem_1fr]">
+          <div key={`${place} ${name}`} className={ROW}>
             <dt className="wrap-anywhere">
               <span className="code">{name}</span>
               {place && <span className="text-soft"> in the {place}</span>}
@@ -129,31 +131,42 @@ function Fields({ title, fields }: { title: string; fields: FieldRow[] }) {
 }
 
 function Answers({ responses, document }: Operation & { document: ApiDocument }) {
+  const all = Object.entries(responses);
+  const refusals = all.filter(([, response]) => codesOf(response).length > 0);
   return (
     <>
       <h4 className="mt-4 text-sm font-medium">Answers</h4>
       <dl className="divide-line mt-1 divide-y text-sm">
-        {Object.entries(responses).map(([status, response]) => {
-          const codes = codesOf(response);
-          return (
-            <div key={status} className="grid gap-x-6 gap-y-0.5 py-2 sm:grid-cols-[11rem_1fr]">
+        {all
+          .filter((one) => !refusals.includes(one))
+          .map(([status, response]) => (
+            <div key={status} className={ROW}>
               <dt className="code tabular-nums">{status}</dt>
               <dd className="text-soft min-w-0 leading-normal">
-                {codes.length === 0 && response.description}
-                {codes.map(({ code }) => (
-                  <a
-                    key={code}
-                    href={`#${anchor(`code ${code}`)}`}
-                    className="code text-ink link me-3 inline-block no-underline hover:underline"
-                  >
-                    {code}
-                  </a>
-                ))}
-                {codes.length === 0 && <AnswerFields response={response} document={document} />}
+                {response.description}
+                <AnswerFields response={response} document={document} />
               </dd>
             </div>
-          );
-        })}
+          ))}
+        {refusals.length > 0 && (
+          <div className={ROW}>
+            <dt>Refusals</dt>
+            <dd className="min-w-0">
+              <ul className="flex flex-wrap gap-x-6 gap-y-1">
+                {refusals.map(([status, response]) => (
+                  <li key={status} className="code flex flex-wrap gap-x-3">
+                    <span className="text-soft tabular-nums">{status}</span>
+                    {codesOf(response).map(({ code }) => (
+                      <a key={code} href={`#${anchor(`code ${code}`)}`} className="hover:underline">
+                        {code}
+                      </a>
+                    ))}
+                  </li>
+                ))}
+              </ul>
+            </dd>
+          </div>
+        )}
       </dl>
     </>
   );

@@ -13,12 +13,12 @@ export function curl({ method, path, body, jar }: Request): string {
   const implied = body ? "POST" : "GET";
   const parts = [
     "curl",
+    quoted(env().appUrl + path),
     method !== implied && `-X ${method}`,
     (jar === "send" || jar === "both") && "-b cookies.txt",
     (jar === "save" || jar === "both") && "-c cookies.txt",
-    body && "-H 'content-type: application/json'",
-    body && `-d ${quoted(JSON.stringify(body))}`,
-    quoted(env().appUrl + path),
+    // On a line of its own, so that most screens hold it.
+    body && `\\\n  -H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`,
   ];
   return parts.filter(Boolean).join(" ");
 }

@@ -16,9 +16,9 @@ export function DeleteAccount({ email, devices }: { email: string; devices: numb
       </div>
       <ConfirmDialog trigger="Delete account" title="Delete this account?">
         <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">
-          <span className="text-ink font-medium break-all">{email}</span> is deleted with its name and
-          settings, and {count(devices, "device is", "devices are")} logged out at once. This cannot be
-          undone.
+          <span className="text-ink font-medium break-all">{email}</span> is deleted with its name, settings
+          and security events, and {count(devices, "device is", "devices are")} logged out at once. This
+          cannot be undone.
         </p>
         <EnhancedForm
           id="delete-account"

@@ -4,7 +4,7 @@ import { Message } from "./message";
 import { PageLink } from "./page-link";
 
 export function Failed({ error: { digest } }: { error: Error & { digest?: string } }) {
-  // Of a server's error only the digest gets here; lib/http/caller.ts says this one on purpose.
+  // Of a server's error only the digest gets here: a hash, or what the error was given as one.
   const isDatabaseAway = digest === "storage_unavailable";
   const reference = digest ? ` Reference: ${digest}.` : "";
   return (

@@ -27,9 +27,11 @@ function judgePassword(password: string, personal: string[]): Judgement {
   if (folded.includes("halfstate")) {
     return { level: 0, says: "Leave out the name of this site: it is the first thing anybody tries here." };
   }
-  const word = partsOf(personal).find((part) => folded.includes(part));
-  if (word !== undefined) {
-    return { level: 1, says: `Contains “${word}”, which others may know about you. Better leave it out.` };
+  if (partsOf(personal).some((part) => folded.includes(part))) {
+    return {
+      level: 1,
+      says: "Contains your name or email address, which others may know. Better leave it out.",
+    };
   }
   if (looksCommon(folded)) {
     return {

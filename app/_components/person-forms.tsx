@@ -123,8 +123,9 @@ export function DeletePerson({ user, devices }: { user: Person; devices: number 
       <ConfirmDialog trigger="Delete account" title={`Delete the account of ${user.name}?`}>
         <p className="text-soft mt-2 mb-5 text-[0.9375rem] leading-relaxed">
           <span className="text-ink font-medium wrap-anywhere">{user.email}</span> is deleted with its name,
-          settings and security events, and {count(devices, "device is", "devices are")} logged out at once.
-          This cannot be undone.
+          settings and security events
+          {devices > 0 && <>, and {count(devices, "device is", "devices are")} logged out at once</>}. This
+          cannot be undone.
         </p>
         <EnhancedForm
           id="delete"

@@ -136,7 +136,7 @@ export default async function DashboardPage() {
         </p>
         <CodeBlock label="Answer of GET /api/me">{JSON.stringify({ user, session }, null, 2)}</CodeBlock>
         <p className="text-soft mt-6 text-[0.9375rem]">
-          The same from a terminal. The first line logs in and keeps the cookies, the second asks; the{" "}
+          The same from a terminal. The first command logs in and keeps the cookies, the second asks; the{" "}
           <PageLink href="/api/docs" className="link text-ink">
             API reference
           </PageLink>{" "}

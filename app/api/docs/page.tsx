@@ -24,7 +24,7 @@ export default function ApiDocsPage() {
         </PageLink>{" "}
         (OpenAPI 3.1, version {document.info.version}).
       </p>
-      <div className="mt-8 gap-12 lg:grid lg:grid-cols-[15rem_1fr]">
+      <div className="mt-8 gap-12 lg:grid lg:grid-cols-[17rem_1fr]">
         <nav aria-label="Routes" className="mb-10 lg:mb-0">
           <div className="space-y-5 text-sm lg:sticky lg:top-20 lg:max-h-[calc(100dvh-6rem)] lg:overflow-y-auto lg:pb-4">
             {groups.map(([tag, operations]) => (

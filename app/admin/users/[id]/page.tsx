@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { notFound } from "next/navigation";
 import type { ReactNode } from "react";
 
 import { readUser } from "@/lib/accounts/administration";
@@ -9,6 +8,7 @@ import { readFlash } from "@/lib/http/flash";
 import { ForAdministrators } from "../../../_components/admin-frame";
 import { Crumb } from "../../../_components/crumb";
 import { FlashNote } from "../../../_components/flash-note";
+import { Message } from "../../../_components/message";
 import { MODE_FACTS } from "../../../_components/mode-facts";
 import { Moment } from "../../../_components/moment";
 import { PageLink } from "../../../_components/page-link";
@@ -26,7 +26,7 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
     readFlash(path),
   ]);
   if (!found.ok) {
-    if (found.failure.code === "not_found") notFound();
+    if (found.failure.code === "not_found") return <NobodyHere />;
     return <ForAdministrators email={caller.user.email} path={path} />;
   }
   const { user, devices } = found.value;
@@ -76,6 +76,17 @@ export default async function PersonPage({ params }: PageProps<"/admin/users/[id
         </Section>
       </div>
     </main>
+  );
+}
+
+/** Next draws its own not-found page in the browser only, and this one is come upon after a deletion. */
+function NobodyHere() {
+  return (
+    <Message title="There is no such account" text="It was deleted, or the address is mistyped.">
+      <PageLink href="/admin" className="button button-primary">
+        All people
+      </PageLink>
+    </Message>
   );
 }
 
