@@ -16,7 +16,9 @@ export async function readBody(request: Request, mayBeEmpty: boolean): Promise<R
   if (request.headers.has("content-encoding")) {
     return err(failure("unsupported_media_type", { detail: "Send the body without a Content-Encoding." }));
   }
-  const bytes = await readLimited(request);
+  const bytes = await readLimited(request).catch(() => "broken off" as const);
+  // The client went away in the middle: nobody reads the answer, and it is no fault of ours to be logged.
+  if (bytes === "broken off") return err(failure("invalid_json"));
   if (!bytes) return err(failure("payload_too_large"));
   const type = mediaType(request);
   if (bytes.length === 0 && (mayBeEmpty || type === null))

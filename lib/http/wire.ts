@@ -13,6 +13,9 @@ export function attendTheWire(): void {
     stampPeerAddress(request);
     rememberResponse(response);
     request.url = withLiteralPercents(request.url ?? "/");
+    // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
+    if (!isRouterState(request.headers["next-router-state-tree"]))
+      delete request.headers["next-router-state-tree"];
     addSecurityHeaders(response);
     preferBrotli(request, response);
   });
@@ -57,6 +60,21 @@ function isCompressed(path: string): boolean {
   if (exists) compressed.add(path);
   return exists;
 }
+
+/** The outline of what Next's client sends along: a segment, and the routes below it. */
+export function isRouterState(header: string | string[] | undefined): boolean {
+  try {
+    const tree: unknown = JSON.parse(decodeURIComponent(String(header)));
+    if (!Array.isArray(tree)) return false;
+    const [segment, routes] = tree as unknown[];
+    const isSegment = typeof segment === "string" || Array.isArray(segment);
+    return isSegment && typeof routes === "object" && routes !== null && Object.values(routes).every(isTree);
+  } catch {
+    return false;
+  }
+}
+
+const isTree = (tree: unknown): boolean => isRouterState(encodeURIComponent(JSON.stringify(tree)));
 
 /**
  * A path whose percent signs encode nothing stands for itself and is not found. Next answers 500 to one below a route with a
