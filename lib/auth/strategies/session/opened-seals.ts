@@ -1,4 +1,4 @@
-/** Seals this process has opened before: opening one costs three times what reading its row costs, and always yields the same id. */
+/** Seals this process has opened before: opening one costs more than reading its row, and always yields the same id. */
 import { createHash } from "node:crypto";
 import type { CredentialFailure } from "@/lib/auth/contract";
 import type { Result } from "@/lib/core/result";
