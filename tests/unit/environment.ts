@@ -32,6 +32,7 @@ export function useEnvironment(overrides: Record<string, string> = {}): Env {
   // Emptied rather than replaced: lib/auth/keys.edge.ts holds on to it.
   (shared.__halfstateKeys as Map<string, unknown> | undefined)?.clear();
   delete shared.__halfstateProxies;
+  delete shared.__halfstateOpenedSeals;
   return environment;
 }
 

@@ -14,6 +14,7 @@ import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { log } from "@/lib/log/log";
+import { openSealOnce } from "./opened-seals";
 import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
 import { findSession, touchSession } from "./store";
 
@@ -23,7 +24,7 @@ const TOUCH_MILLISECONDS = 60_000;
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const seal = carriedSeal(carrier);
   if (seal === null) return null;
-  const opened = await openSessionSeal(seal);
+  const opened = await openSealOnce(seal, now);
   if (!opened.ok) return err({ ...opened.failure, badCookie: "session" });
 
   const found = await findSession(opened.value);

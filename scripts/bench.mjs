@@ -1,0 +1,427 @@
+// What authentication costs (`npm run bench`): short windows of every kind in turn, against a production server of its own; writes docs/benchmarks.md.
+import "./node-version.mjs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { buildIfNeeded } from "./build.mjs";
+import { freePort } from "./port.mjs";
+import { freshSecrets } from "./secrets.mjs";
+import { ROOT } from "./sources.mjs";
+import { command, step } from "./steps.mjs";
+
+const HELP = `Usage: npm run bench                        about 90 seconds on an idle machine; writes docs/benchmarks.md
+       npm run bench -- --profile session   where the server's time goes: bare, session, jwt-cookie or jwt-bearer
+`;
+
+const ROUNDS = 6;
+const WINDOW_MS = 1500;
+const CONNECTIONS = 20;
+const BCRYPT_COST = 12;
+const HASH_WORKERS = 2;
+const PASSWORD = "correct horse battery";
+const FILE = join(ROOT, "docs", "benchmarks.md");
+const AIMS = { session: 0.8, "jwt-cookie": 0.95, "jwt-bearer": 0.95, storm: 2, logIns: 0.9 };
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** A production server on a database of its own. */
+async function startServer(nodeOptions = []) {
+  const folder = mkdtempSync(join(tmpdir(), "halfstate-bench-"));
+  const port = await freePort();
+  const server = spawn(
+    process.execPath,
+    [...nodeOptions, join(ROOT, ".next", "standalone", "scripts", "serve.mjs")],
+    {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "inherit"],
+      env: {
+        PATH: process.env.PATH,
+        ...freshSecrets(),
+        PORT: String(port),
+        DATABASE_URL: `file:${join(folder, "bench.db")}`,
+        BCRYPT_COST: String(BCRYPT_COST),
+        HASH_WORKERS: String(HASH_WORKERS),
+        LOG_LEVEL: "warn",
+        LIMIT_SIGNUPS: "100000",
+        LIMIT_REFRESHES: "1000000",
+      },
+    },
+  );
+  // Cut short, it must not leave a server behind.
+  process.once("exit", () => server.kill("SIGKILL"));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  const stop = async () => {
+    if (server.exitCode === null) {
+      server.kill("SIGTERM");
+      await once(server, "exit");
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const call = caller(port);
+  for (const deadline = Date.now() + 30_000; ;) {
+    const answer = await call("GET", "/api/health/ready").catch(() => null);
+    if (answer?.status === 200) return { pid: server.pid, folder, call, stop };
+    if (server.exitCode !== null || Date.now() > deadline) throw new Error("The server did not get ready.");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const caller =
+  (port) =>
+  (method, path, { headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const type = text === undefined ? {} : { "content-type": "application/json" };
+      const outgoing = request(
+        { agent, host: "127.0.0.1", port, method, path, headers: { ...type, ...headers } },
+        (incoming) => {
+          let answer = "";
+          incoming.setEncoding("utf8");
+          incoming.on("data", (chunk) => (answer += chunk));
+          incoming.on("error", reject);
+          incoming.on("end", () =>
+            resolve({ status: incoming.statusCode, headers: incoming.headers, body: answer }),
+          );
+        },
+      );
+      outgoing.on("error", reject);
+      outgoing.end(text);
+    });
+
+/** The process's CPU so far, in seconds; null where there is no /proc. */
+function cpuSeconds(pid) {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return null;
+  const fields = readFileSync(path, "utf8").split(") ")[1].split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Keeps `parallel` acts going for a window; each act checks its own answer. */
+async function window(pid, parallel, milliseconds, act) {
+  const latencies = [];
+  const cpuBefore = cpuSeconds(pid);
+  const startedAt = performance.now();
+  const end = startedAt + milliseconds;
+  await Promise.all(
+    Array.from({ length: parallel }, async (_, n) => {
+      while (performance.now() < end) {
+        const sentAt = performance.now();
+        await act(n);
+        latencies.push(performance.now() - sentAt);
+      }
+    }),
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  const cpu = cpuBefore === null ? NaN : cpuSeconds(pid) - cpuBefore;
+  return {
+    perSecond: latencies.length / seconds,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    cpuMicroseconds: (cpu / latencies.length) * 1e6,
+    latencies,
+  };
+}
+
+const quantile = (values, q) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
+};
+const median = (values) => quantile(values, 0.5);
+
+function must(answer, status, ...words) {
+  if (answer.status === status && words.every((word) => answer.body.includes(word))) return answer;
+  throw new Error(`Expected ${status} with ${words.join(", ")}: ${answer.status} ${answer.body}`);
+}
+
+const cookieOf = (answer, name) =>
+  answer.headers["set-cookie"].find((cookie) => cookie.startsWith(`${name}=`)).split(";")[0];
+
+/** More than five log-ins of one account at once would be limited like guesses: each client has an account of its own. */
+const CLIENTS = 10;
+
+async function prepare({ call }) {
+  const emailOf = (n) => `bench-${n % CLIENTS}@example.com`;
+  const [signUp] = await Promise.all(
+    Array.from({ length: CLIENTS }, async (_, n) =>
+      must(
+        await call("POST", "/api/auth/signup", {
+          body: { email: emailOf(n), password: PASSWORD, mode: "session" },
+        }),
+        201,
+      ),
+    ),
+  );
+  const logIn = async (n, more = { transport: "bearer" }) =>
+    must(
+      await call("POST", "/api/auth/login", { body: { email: emailOf(n), password: PASSWORD, ...more } }),
+      200,
+    );
+  const cookie = await logIn(0, { mode: "jwt" });
+  const bearer = await logIn(0);
+  const me = (headers, mode, queries) => async () => {
+    const answer = must(await call("GET", "/api/me", { headers }), 200, emailOf(0), `"mode":"${mode}"`);
+    if (!String(answer.headers["server-timing"]).includes(`desc="${queries} queries"`))
+      throw new Error(`Not ${queries} queries: ${answer.headers["server-timing"]}`);
+  };
+  return {
+    acts: {
+      bare: async () => void must(await call("GET", "/api/health/live"), 200, "ok"),
+      session: me({ cookie: cookieOf(signUp, "session") }, "session", 1),
+      "jwt-cookie": me({ cookie: cookieOf(cookie, "access") }, "jwt", 0),
+      "jwt-bearer": me({ authorization: `Bearer ${JSON.parse(bearer.body).accessToken}` }, "jwt", 0),
+    },
+    logIn: (n) => logIn(n),
+  };
+}
+
+const KINDS = ["bare", "session", "jwt-cookie", "jwt-bearer"];
+
+/** Every kind in turn, again and again, so that what else the machine does strikes all of them alike. */
+async function requests(server, acts) {
+  for (const kind of KINDS) await window(server.pid, CONNECTIONS, 1000, acts[kind]);
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const results = {};
+    const order = KINDS.map((_, n) => KINDS[(n + round) % KINDS.length]);
+    for (const kind of order) results[kind] = await window(server.pid, CONNECTIONS, WINDOW_MS, acts[kind]);
+    rounds.push(results);
+  }
+  return KINDS.map((kind) => {
+    const of = (pick) => median(rounds.map((results) => pick(results[kind], results.bare)));
+    return {
+      kind,
+      perSecond: of(({ perSecond }) => perSecond),
+      p50: of(({ p50 }) => p50),
+      p99: of(({ p99 }) => p99),
+      cpu: of(({ cpuMicroseconds }) => cpuMicroseconds),
+      ratio: of((one, bare) => one.perSecond / bare.perSecond),
+      cpuRatio: of((one, bare) => bare.cpuMicroseconds / one.cpuMicroseconds),
+    };
+  });
+}
+
+/** How many comparisons as many hashing threads do alone, as the server starts them. */
+async function bcryptWindow(milliseconds) {
+  const bcrypt = createRequire(import.meta.url)("bcryptjs");
+  const hash = bcrypt.hashSync("x".repeat(64), BCRYPT_COST);
+  const workers = Array.from(
+    { length: HASH_WORKERS },
+    () => new Worker(join(ROOT, "lib", "auth", "password", "worker.mjs"), { env: {} }),
+  );
+  const compare = async (worker) => {
+    worker.postMessage({ id: 0, task: { kind: "compare", input: "x".repeat(64), hash } });
+    const [{ value }] = await once(worker, "message");
+    if (value !== true) throw new Error("A comparison was wrong.");
+  };
+  await Promise.all(workers.map(compare));
+  const result = await window(process.pid, HASH_WORKERS, milliseconds, (n) => compare(workers[n]));
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  return result;
+}
+
+async function logIns(server, { logIn }) {
+  await Promise.all([0, 1, 2, 3].map(logIn));
+  const rounds = [];
+  for (let round = 0; round < 3; round += 1) {
+    const possible = await bcryptWindow(3000);
+    const done = await window(server.pid, CLIENTS, 3000, logIn);
+    rounds.push({ possible: possible.perSecond, done: done.perSecond });
+  }
+  return {
+    possible: median(rounds.map(({ possible }) => possible)),
+    perSecond: median(rounds.map(({ done }) => done)),
+    ratio: median(rounds.map(({ possible, done }) => done / possible)),
+  };
+}
+
+/** Fifty reads a second, each at its time whether or not the one before has been answered. */
+async function reads(act, milliseconds) {
+  const latencies = [];
+  const pending = [];
+  const startedAt = performance.now();
+  for (let n = 0; n < milliseconds / 20; n += 1) {
+    const due = startedAt + n * 20;
+    const wait = due - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    const sentAt = performance.now();
+    pending.push(act().then(() => latencies.push(performance.now() - sentAt)));
+  }
+  await Promise.all(pending);
+  return latencies;
+}
+
+async function storm(server, { acts, logIn }) {
+  const rounds = [];
+  for (let round = 0; round < 5; round += 1) {
+    const idle = await reads(acts["jwt-cookie"], 2500);
+    const [stormy] = await Promise.all([
+      reads(acts["jwt-cookie"], 2500),
+      window(server.pid, CLIENTS, 2500, logIn),
+    ]);
+    rounds.push({ idle: quantile(idle, 0.99), stormy: quantile(stormy, 0.99) });
+  }
+  return {
+    idleP99: median(rounds.map(({ idle }) => idle)),
+    stormP99: median(rounds.map(({ stormy }) => stormy)),
+    ratio: median(rounds.map(({ idle, stormy }) => stormy / idle)),
+  };
+}
+
+async function refreshes(server, { logIn }) {
+  const tokens = [];
+  for (let n = 0; n < 8; n += 1) tokens.push(JSON.parse((await logIn(n)).body).refreshToken);
+  const rotate = async (n) => {
+    const answer = must(
+      await server.call("POST", "/api/auth/refresh", { body: { refreshToken: tokens[n] } }),
+      200,
+      "accessToken",
+    );
+    const { refreshToken } = JSON.parse(answer.body);
+    if (refreshToken === tokens[n]) throw new Error("A refresh did not rotate.");
+    tokens[n] = refreshToken;
+  };
+  const rounds = [];
+  for (let round = 0; round < 3; round += 1)
+    rounds.push(await window(server.pid, tokens.length, 1500, rotate));
+  return {
+    perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+    p99: median(rounds.map(({ p99 }) => p99)),
+  };
+}
+
+function environment() {
+  const require = createRequire(import.meta.url);
+  const version = (name) => require(`${name}/package.json`).version;
+  return [
+    `${cpus()[0]?.model ?? "unknown CPU"}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, load ${loadavg()[0].toFixed(1)} at the start`,
+    `Node ${process.version}, ${process.platform} ${process.arch}; next ${version("next")}, jose ${JSON.parse(readFileSync(join(ROOT, "node_modules/jose/package.json"), "utf8")).version}, bcryptjs ${JSON.parse(readFileSync(join(ROOT, "node_modules/bcryptjs/package.json"), "utf8")).version}`,
+    `${CONNECTIONS} connections, ${ROUNDS} rounds of ${WINDOW_MS} ms for each kind in turn, load generator on the same cores; bcrypt cost ${BCRYPT_COST} in ${HASH_WORKERS} threads`,
+  ];
+}
+
+const LEARNED = "## What was learned";
+
+function report(facts, { kinds, logIn, stormy, refresh }) {
+  const round = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits) : "-");
+  const row = ({ kind, perSecond, p50, p99, cpu, ratio, cpuRatio }) =>
+    `| ${NAMES[kind]} | ${round(perSecond, 0)} | ${round(p50, 1)} | ${round(p99, 1)} | ${round(cpu, 0)} | ${round(ratio)} | ${round(cpuRatio)} | ${AIMS[kind] ?? ""} |`;
+  return `# Benchmarks
+
+What authentication costs on a production build. Absolute figures belong to the machine; the ratios are what to compare.
+Every answer was checked. Written by \`npm run bench\` (about 90 seconds on an idle machine); only the last section is kept from run to run.
+
+${facts.map((fact) => `- ${fact}`).join("\n")}
+
+| request | per second | p50 ms | p99 ms | server CPU µs | throughput to bare | CPU to bare | aim |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${kinds.map(row).join("\n")}
+
+| what | measured | ratio | aim |
+| --- | --- | --- | --- |
+| log-ins a second, to what the hashing threads do alone | ${round(logIn.perSecond, 1)} of ${round(logIn.possible, 1)} | ${round(logIn.ratio)} | at least ${AIMS.logIns} |
+| p99 of \`GET /api/me\` in JWT mode while ${CLIENTS} clients log in, to idle | ${round(stormy.stormP99, 1)} ms to ${round(stormy.idleP99, 1)} ms | ${round(stormy.ratio)} | at most ${AIMS.storm} |
+| refreshes a second, each a rotation that is written through to the disk | ${round(refresh.perSecond, 0)}, p99 ${round(refresh.p99, 1)} ms | | |
+
+"Bare" is \`GET /api/health/live\`: the same server and headers, no authentication. "CPU to bare" is its CPU time to that of the
+request, which other processes on the machine disturb least.
+`;
+}
+
+const NAMES = {
+  bare: "bare handler",
+  session: "`GET /api/me`, session cookie",
+  "jwt-cookie": "`GET /api/me`, JWT cookie",
+  "jwt-bearer": "`GET /api/me`, JWT bearer",
+};
+
+async function bench() {
+  await buildIfNeeded();
+  const facts = environment();
+  for (const fact of facts) console.log(`  ${fact}`);
+  const server = await startServer();
+  try {
+    const prepared = await prepare(server);
+    const results = {};
+    const part = (name, key, work, words) =>
+      step(name, async () => {
+        results[key] = await work();
+        return words(results[key]);
+      });
+    await part(
+      "requests",
+      "kinds",
+      () => requests(server, prepared.acts),
+      (kinds) => kinds.map(({ kind, ratio }) => `${kind} ${ratio.toFixed(2)}`).join(", "),
+    );
+    await part(
+      "refreshes",
+      "refresh",
+      () => refreshes(server, prepared),
+      ({ perSecond }) => `${perSecond.toFixed(0)} a second`,
+    );
+    await part(
+      "log-ins",
+      "logIn",
+      () => logIns(server, prepared),
+      ({ ratio }) => `${ratio.toFixed(2)} of what bcrypt allows`,
+    );
+    await part(
+      "storm",
+      "stormy",
+      () => storm(server, prepared),
+      ({ ratio }) => `p99 ${ratio.toFixed(2)} of idle`,
+    );
+    const learned = existsSync(FILE) ? readFileSync(FILE, "utf8").split(LEARNED)[1] : undefined;
+    const text = report(facts, results);
+    mkdirSync(join(ROOT, "docs"), { recursive: true });
+    writeFileSync(FILE, `${text}\n${LEARNED}${learned ?? "\n"}`);
+    console.log(`\n${text}`);
+  } finally {
+    await server.stop();
+    agent.destroy();
+  }
+}
+
+/** Which functions the server spent its own time in, under one kind of request. */
+async function profile(kind) {
+  if (!KINDS.includes(kind)) throw new Error(HELP);
+  await buildIfNeeded();
+  const folder = mkdtempSync(join(tmpdir(), "halfstate-profile-"));
+  const server = await startServer(["--cpu-prof", "--cpu-prof-dir", folder]);
+  const { acts } = await prepare(server);
+  await window(server.pid, CONNECTIONS, 8000, acts[kind]);
+  await server.stop();
+  agent.destroy();
+  const profiles = readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")));
+  rmSync(folder, { recursive: true, force: true });
+  // The main thread's; the hashing threads write one each.
+  const { nodes, samples, timeDeltas } = profiles.sort((a, b) => b.samples.length - a.samples.length)[0];
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const times = new Map();
+  samples.forEach((id, n) => {
+    const { functionName, url, lineNumber } = byId.get(id).callFrame;
+    const name = `${functionName || "(anonymous)"} ${url.split("/").slice(-2).join("/")}:${lineNumber}`;
+    times.set(name, (times.get(name) ?? 0) + timeDeltas[n]);
+  });
+  const busy = [...times].filter(([name]) => !/^\((?:idle|program)\)/.test(name));
+  const total = busy.reduce((sum, [, time]) => sum + time, 0);
+  for (const [name, time] of busy.sort((a, b) => b[1] - a[1]).slice(0, 45))
+    console.log(`${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`);
+}
+
+const args = process.argv.slice(2);
+if (args.includes("--help")) console.log(HELP);
+else await command(() => (args[0] === "--profile" ? profile(args[1]) : bench()));
