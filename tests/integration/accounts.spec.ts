@@ -224,8 +224,12 @@ test.describe("logging in", () => {
     expect(cleared(granted(await logInWith({ email: user.email, mode: "session" })))).toEqual([
       "access",
       "refresh",
+      "renewed",
     ]);
-    expect(cleared(granted(await logInWith({ email: user.email, mode: "jwt" })))).toEqual(["session"]);
+    expect(cleared(granted(await logInWith({ email: user.email, mode: "jwt" })))).toEqual([
+      "session",
+      "renewed",
+    ]);
   });
 
   test("a hash of yesterday's cost is replaced after a log-in, and opens as before", async () => {

@@ -75,21 +75,22 @@ test("a hash of yesterday's cost still opens, and asks for a new one", async () 
 
 test("an account that does not exist matches nothing, and costs a whole comparison", async () => {
   const stored = await hashPassword("correct horse");
-  const fastest = async (work: () => Promise<unknown>) => {
-    const times: number[] = [];
-    for (let round = 0; round < 5; round += 1) {
-      const startedAt = performance.now();
-      await work();
-      times.push(performance.now() - startedAt);
-    }
-    return Math.min(...times);
-  };
   expect(await verifyPassword("correct horse", null)).toEqual({ matches: false, outdated: false });
-  const known = await fastest(() => verifyPassword("wrong horse", stored));
-  const unknown = await fastest(() => verifyPassword("wrong horse", null));
-  // Without a comparison the ratio would be near 0.01; a shared machine makes neither exactly equal.
-  expect(unknown / known).toBeGreaterThan(0.5);
-  expect(unknown / known).toBeLessThan(2);
+  const fastest = { known: Infinity, unknown: Infinity };
+  // In turn, so that whatever else the machine does disturbs both alike.
+  for (let round = 0; round < 7; round += 1) {
+    for (const [kind, hash] of [
+      ["known", stored],
+      ["unknown", null],
+    ] as const) {
+      const startedAt = performance.now();
+      await verifyPassword("wrong horse", hash);
+      fastest[kind] = Math.min(fastest[kind], performance.now() - startedAt);
+    }
+  }
+  // Without a comparison the ratio would be near 0.01.
+  expect(fastest.unknown / fastest.known).toBeGreaterThan(0.2);
+  expect(fastest.unknown / fastest.known).toBeLessThan(5);
 });
 
 const hash = { kind: "hash", input: "x", cost: 4 } as const;
