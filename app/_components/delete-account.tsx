@@ -25,7 +25,7 @@ export function DeleteAccount({ email, devices }: { email: string; devices: numb
           action="/api/me"
           method="DELETE"
           hidden={{ intent: "delete" }}
-          refusals={{ invalid_credentials: { password: [NOT_YOUR_PASSWORD] } }}
+          refusals={{ invalid_credentials: NOT_YOUR_PASSWORD }}
           success={{ go: "/", say: "Your account is deleted." }}
           className="space-y-5"
         >

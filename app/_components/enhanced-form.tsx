@@ -51,8 +51,8 @@ export type EnhancedFormProps = {
   method?: "POST" | "PATCH" | "DELETE";
   hidden?: Record<string, string>;
   flash?: Flash | null;
-  /** What a refusal as a whole says beside a field of this form. */
-  refusals?: Partial<Record<Problem["code"], FieldErrors>>;
+  /** What this form says to a refusal as a whole, in place of the server's words: at a field, or above them all. */
+  refusals?: Partial<Record<Problem["code"], FieldErrors | string>>;
   /** Where success leads: to another page, freshly loaded, or to this one, shown anew with a notice. */
   success: Success;
   className?: string;
@@ -72,9 +72,7 @@ export function EnhancedForm(props: EnhancedFormProps) {
   const [sending, setSending] = useState(false);
   const [refreshing, startRefresh] = useTransition();
   const [refusal, setRefusal] = useState<Refusal | null>(
-    flash?.message
-      ? { message: flash.message, errors: flash.errors ?? (flash.code && refusals[flash.code]) ?? {} }
-      : null,
+    flash?.message ? worded(flash.message, flash.errors, flash.code && refusals[flash.code]) : null,
   );
   const [answered, setAnswered] = useState(0);
   const [done, setDone] = useState(0);
@@ -92,8 +90,8 @@ export function EnhancedForm(props: EnhancedFormProps) {
     target?.focus();
   }, [answered]);
 
-  function refuse(message: string, errors: FieldErrors) {
-    setRefusal({ message, errors });
+  function refuse(refusal: Refusal) {
+    setRefusal(refusal);
     setAnswered((times) => times + 1);
     setSending(false);
   }
@@ -108,8 +106,8 @@ export function EnhancedForm(props: EnhancedFormProps) {
     const outcome = await submitForm(target, submitter, method, action);
     if (outcome.is === "logged-out") return location.assign(outcome.way);
     if (outcome.is === "refused") {
-      const { code, message, errors = (code && refusals[code]) ?? {} } = outcome;
-      return refuse(message, errors);
+      const { code, message, errors } = outcome;
+      return refuse(worded(message, errors, code && refusals[code]));
     }
     setRefusal(null);
     if ("go" in success) {
@@ -151,6 +149,9 @@ export function EnhancedForm(props: EnhancedFormProps) {
     </FormContext>
   );
 }
+
+const worded = (message: string, errors?: FieldErrors, own?: FieldErrors | string): Refusal =>
+  typeof own === "string" ? { message: own, errors: {} } : { message, errors: errors ?? own ?? {} };
 
 const NOT_LOADED: typeof import("./submission") = {
   submitForm: async () => ({
