@@ -7,8 +7,7 @@ import { cookies } from "next/headers";
 import { unstable_rethrow } from "next/navigation";
 import type { ReactNode } from "react";
 
-import { type Caller, getCaller } from "@/lib/http/caller";
-import { isUnavailable } from "@/lib/http/page-status";
+import { type Caller, callerIsUnknown, getCaller } from "@/lib/http/caller";
 
 import { PageLink } from "./_components/page-link";
 import { SiteHeader } from "./_components/site-header";
@@ -56,7 +55,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
 /** The frame stands whatever happens, so that app/error.tsx has one to stand in. */
 async function callerIfKnown(): Promise<Caller | null | "unknown"> {
   try {
-    return (await getCaller()) ?? (isUnavailable() ? "unknown" : null);
+    return (await getCaller()) ?? ((await callerIsUnknown()) ? "unknown" : null);
   } catch (error) {
     unstable_rethrow(error);
     return "unknown";

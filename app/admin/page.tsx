@@ -9,10 +9,13 @@ import { AdminFrame, ForAdministrators } from "../_components/admin-frame";
 import { PageLink } from "../_components/page-link";
 import { People, PeopleSearch } from "../_components/people";
 import { lastOf } from "../_components/query";
+import { whenAvailable } from "../_components/when-available";
 
 export const metadata: Metadata = { title: "People" };
 
-export default async function AdminPage({ searchParams }: PageProps<"/admin">) {
+export default whenAvailable(AdminPage);
+
+async function AdminPage({ searchParams }: PageProps<"/admin">) {
   const caller = await requireCaller("/admin");
   const asked = await searchParams;
   const query = lastOf(asked.query)?.trim() ?? "";

@@ -17,10 +17,13 @@ import { Moment } from "../_components/moment";
 import { NoticeArea } from "../_components/notices";
 import { PageLink } from "../_components/page-link";
 import { RequestLanes } from "../_components/request-lanes";
+import { whenAvailable } from "../_components/when-available";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
-export default async function DashboardPage() {
+export default whenAvailable(DashboardPage);
+
+async function DashboardPage() {
   const caller = await requireCaller("/dashboard");
   const [cookies, renewedAt, flash] = await Promise.all([carried(), lastRenewal(), readFlash("/dashboard")]);
   const { user, session, check } = caller;

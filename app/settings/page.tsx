@@ -13,6 +13,7 @@ import { PageLink } from "../_components/page-link";
 import { PasswordForm } from "../_components/password-form";
 import { ProfileForm } from "../_components/profile-form";
 import { Section } from "../_components/section";
+import { whenAvailable } from "../_components/when-available";
 
 export const metadata: Metadata = { title: "Settings" };
 
@@ -25,7 +26,9 @@ const SECTIONS = [
   ["danger", "Danger zone"],
 ] as const;
 
-export default async function SettingsPage() {
+export default whenAvailable(SettingsPage);
+
+async function SettingsPage() {
   const caller = await requireCaller("/settings");
   const [flash, preferred, devices] = await Promise.all([
     readFlash("/settings"),

@@ -1,4 +1,5 @@
 /** Each request before Next sees it, by Node's own hook: what Next passes no code of ours for is done here. */
+import { randomUUID } from "node:crypto";
 import diagnostics from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -21,13 +22,15 @@ export function attendTheWire(): void {
   });
 }
 
-/** To every answer: pages, handlers, and what Next answers by itself (static files, redirects to a tidier path, refusals). */
+/** And a request id, to every answer: pages, handlers, and what Next answers by itself (static files, redirects to a tidier path, refusals). */
 function addSecurityHeaders(response: ServerResponse): void {
   const writeHead = response.writeHead.bind(response) as (...rest: unknown[]) => ServerResponse;
   response.writeHead = (...rest: unknown[]) => {
     for (const [name, value] of securityHeaders()) {
       if (!response.hasHeader(name)) response.setHeader(name, value);
     }
+    // An API answer has one already, which its log lines name.
+    if (!response.hasHeader("x-request-id")) response.setHeader("x-request-id", randomUUID());
     return writeHead(...rest);
   };
 }

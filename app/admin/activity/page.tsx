@@ -8,10 +8,13 @@ import type { Cast } from "../../_components/event-words";
 import { PageLink } from "../../_components/page-link";
 import { lastOf } from "../../_components/query";
 import { Timeline, TimelinePages } from "../../_components/timeline";
+import { whenAvailable } from "../../_components/when-available";
 
 export const metadata: Metadata = { title: "Everybody's activity" };
 
-export default async function AllActivityPage({ searchParams }: PageProps<"/admin/activity">) {
+export default whenAvailable(AllActivityPage);
+
+async function AllActivityPage({ searchParams }: PageProps<"/admin/activity">) {
   const caller = await requireCaller("/admin/activity");
   const before = lastOf((await searchParams).before);
   const found = await allEvents(caller, before);

@@ -8,10 +8,13 @@ import type { Cast } from "../../_components/event-words";
 import { PageLink } from "../../_components/page-link";
 import { lastOf } from "../../_components/query";
 import { Timeline, TimelinePages } from "../../_components/timeline";
+import { whenAvailable } from "../../_components/when-available";
 
 export const metadata: Metadata = { title: "Security activity" };
 
-export default async function ActivityPage({ searchParams }: PageProps<"/settings/activity">) {
+export default whenAvailable(ActivityPage);
+
+async function ActivityPage({ searchParams }: PageProps<"/settings/activity">) {
   const caller = await requireCaller("/settings/activity");
   const before = lastOf((await searchParams).before);
   const { events, next } = await ownEvents(caller, before);

@@ -15,10 +15,13 @@ import { PageLink } from "../../../_components/page-link";
 import { roleName } from "../../../_components/people";
 import { DeletePerson, EndSessions, SetRole } from "../../../_components/person-forms";
 import { Section } from "../../../_components/section";
+import { whenAvailable } from "../../../_components/when-available";
 
 export const metadata: Metadata = { title: "Person" };
 
-export default async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
+export default whenAvailable(PersonPage);
+
+async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
   const path = `/admin/users/${(await params).id}`;
   const caller = await requireCaller(path);
   const [found, flash] = await Promise.all([

@@ -31,17 +31,19 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   if (!found.ok) return found;
   const row = found.value;
   if (!row || row.session.endedAt) return err({ ...failure("session_ended"), badCookie: "session" });
-  const expiresAt = sessionEnd(row.session);
-  if (expiresAt <= now) return err({ ...failure("session_expired"), badCookie: "session" });
+  if (sessionEnd(row.session) <= now) return err({ ...failure("session_expired"), badCookie: "session" });
 
   const notSince = new Date(now.getTime() - TOUCH_MILLISECONDS);
-  if (row.session.lastSeenAt < notSince) {
+  const isTouched = row.session.lastSeenAt < notSince;
+  if (isTouched) {
     // Not awaited: the request is answered from the row just read, and a locked database must not delay it.
     touchSession(row.session.id, now, idleEnd(now), notSince).catch((error: unknown) =>
       log().warn({ err: error }, "lastSeenAt not written"),
     );
   }
   const { id, transport } = row.session;
+  // This visit has moved the sliding end, whether or not that is written yet.
+  const expiresAt = sessionEnd(isTouched ? { ...row.session, idleExpiresAt: idleEnd(now) } : row.session);
   return ok({
     user: row.user,
     session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt },
