@@ -18,6 +18,9 @@ let passwordHash = "";
 test.beforeAll(async () => void (passwordHash = await hashPassword(PASSWORD)));
 test.beforeEach(async () => void (await db().user.deleteMany()));
 
+// The next file of this worker finds the database as it would have without this one.
+test.afterAll(async () => void (await db().user.deleteMany()));
+
 let clock = Date.now();
 async function account(role: Role, more: Partial<Account> = {}): Promise<Account> {
   const id = randomId();

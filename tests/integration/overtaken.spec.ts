@@ -11,6 +11,9 @@ import { db } from "@/lib/db/client";
 import { createUser } from "@/lib/db/users";
 import { expect, test } from "../support/database";
 
+// The next file of this worker finds the database as it would have without this one.
+test.afterAll(async () => void (await db().user.deleteMany()));
+
 const PASSWORD = "correct horse battery";
 const origin = { ip: "203.0.113.7", userAgent: "tests" };
 const nothing: Carrier = { headers: { get: () => null }, cookies: { get: () => undefined } };

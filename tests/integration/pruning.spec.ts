@@ -16,6 +16,9 @@ import { findUserForLogIn, searchUsers } from "@/lib/db/users";
 import { takeSignUp } from "@/lib/limits/quotas";
 import { expect, test } from "../support/database";
 
+// The next file of this worker finds the database as it would have without this one.
+test.afterAll(async () => void (await db().user.deleteMany()));
+
 const DAY = 24 * 60 * 60 * 1000;
 const now = new Date();
 const daysAgo = (days: number) => new Date(now.getTime() - days * DAY);
