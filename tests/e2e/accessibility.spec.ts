@@ -41,7 +41,7 @@ const signedOut: Situation[] = [
 ];
 
 const signedIn: Situation[] = [
-  ...["/dashboard", "/settings"].map((path) => ({
+  ...["/dashboard", "/settings", "/settings/activity"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
@@ -61,7 +61,7 @@ const signedIn: Situation[] = [
       const dialog = page.getByRole("dialog");
       await dialog.getByLabel("Your password", { exact: true }).fill("wrong");
       await dialog.getByRole("button", { name: "Delete account" }).click();
-      await expect(dialog.getByRole("alert")).toBeVisible();
+      await expect(dialog.getByText("That is not your password.")).toBeVisible();
     },
   },
 ];

@@ -39,6 +39,7 @@ test("logging out clears the cookies under the names and flags they were set wit
   const { cookies } = await client.post("/api/auth/logout");
   expect(cookies.map(({ name }) => name).sort()).toEqual([
     "__Host-access",
+    "__Host-renewed",
     "__Host-session",
     "__Secure-refresh",
   ]);

@@ -244,7 +244,12 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("button", { name: "Delete account" }).click();
       await dialog.getByLabel("Your password", { exact: true }).fill("not my password");
       await dialog.getByRole("button", { name: "Delete account" }).click();
-      await expect(alertIn(page)).toBeVisible();
+      const said = /That is not your password\. Nothing was deleted\./;
+      if (javaScriptEnabled) {
+        const field = dialog.getByLabel("Your password", { exact: true });
+        await expect(field).toHaveAccessibleDescription(said);
+        await expect(field).toBeFocused();
+      } else await expect(alertIn(page)).toHaveText(said);
       await expect(page).toHaveURL("/settings");
 
       if (!javaScriptEnabled) await page.getByRole("button", { name: "Delete account" }).click();

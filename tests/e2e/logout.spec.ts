@@ -88,6 +88,7 @@ for (const mode of MODES) {
         ["session", "", "/"],
         ["access", "", "/"],
         ["refresh", "", "/api/auth"],
+        ["renewed", "", "/"],
       ]);
       for (const { attributes } of cleared) expect(attributes["max-age"]).toBe("0");
     }
