@@ -14,8 +14,13 @@ export async function ownEvents(
   caller: Principal,
   before?: string,
 ): Promise<{ events: AuditRow[]; next: string | null }> {
-  return page({ subjectId: caller.user.id }, before);
+  const { events, next } = await page({ subjectId: caller.user.id }, before);
+  return { events: events.map((event) => forOwner(event, caller)), next };
 }
+
+/** Where an administrator acted from is theirs; that they acted is the owner's to know. */
+const forOwner = (event: AuditRow, { user }: Principal): AuditRow =>
+  event.actorId === null || event.actorId === user.id ? event : { ...event, ip: "", userAgent: "" };
 
 /** With the emails of those concerned, by id, as far as they still have an account. `forbidden`. */
 export async function allEvents(
@@ -51,7 +56,10 @@ export async function exportEvents(
     new ReadableStream({
       async pull(controller) {
         const rows = await findEvents(where, 500, before);
-        for (const row of rows) controller.enqueue(encoder.encode(`${JSON.stringify(row)}\n`));
+        for (const row of rows) {
+          const shown = scope === "all" ? row : forOwner(row, caller);
+          controller.enqueue(encoder.encode(`${JSON.stringify(shown)}\n`));
+        }
         before = rows.at(-1)?.id;
         if (rows.length < 500) controller.close();
       },
