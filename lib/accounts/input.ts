@@ -71,7 +71,6 @@ export const logInInput = z
   .refine(modeTakesTransport, BEARER_MEANS_JWT);
 
 export const refreshInput = z.object({ refreshToken: text.optional() });
-export const logOutInput = z.object({});
 export const logOutAllInput = z.object({ keepCurrent: flag.optional() });
 export const modeInput = z.object({ mode });
 export const passwordInput = z.object({ currentPassword: claimedPassword, newPassword });
