@@ -8,9 +8,14 @@ const PROTECTED = /^\/(?:dashboard|settings|admin)(?:\/|$)/;
 
 export async function middleware(request: NextRequest): Promise<NextResponse> {
   const isProtected = PROTECTED.test(request.nextUrl.pathname);
+  const startedAt = performance.now();
   const elsewhere = isProtected ? await whereElse(request) : null;
+  const milliseconds = performance.now() - startedAt;
   const response = elsewhere ?? pageWithPolicy(request);
-  if (isProtected) response.headers.set("cache-control", "private, no-store");
+  if (isProtected) {
+    response.headers.set("cache-control", "private, no-store");
+    response.headers.set("server-timing", `edge;dur=${milliseconds.toFixed(3)};desc="middleware"`);
+  }
   return response;
 }
 

@@ -82,7 +82,7 @@ const ROLES = {
 } as const;
 
 export function SetRole({ user, isMe }: { user: Person; isMe: boolean }) {
-  const { is, next, trigger, consequence, done } = ROLES[user.role];
+  const { is, next, trigger, consequence, done } = ROLES[user.role === "admin" ? "admin" : "member"];
   return (
     <div className="flex flex-wrap items-center justify-between gap-4">
       <p className="text-soft max-w-[56ch] text-[0.9375rem] leading-relaxed">{is}</p>

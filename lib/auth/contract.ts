@@ -5,8 +5,10 @@ import type { Result } from "@/lib/core/result";
 
 export type Mode = "session" | "jwt";
 export type Transport = "cookie" | "bearer";
-export type Role = "member" | "admin";
+export type Role = "member" | "admin" | "editor";
 
+/** `editor` is for lab identities, so that a role can be seen to change; it may do nothing that a member may not. */
+export const ROLES = ["member", "admin", "editor"] as const satisfies readonly Role[];
 export const MODES = ["session", "jwt"] as const satisfies readonly Mode[];
 
 /** What a request carries. A NextRequest is one as it stands; so is a two-line object in a test. */

@@ -28,6 +28,8 @@ export type Env = {
   trustedProxies: string[];
   auditRetentionDays: number;
   revocationOnOutage: "serve" | "refuse";
+  /** Whether this deployment shows the Lab. */
+  lab: "on" | "off";
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -44,6 +46,8 @@ export type Limits = {
   signUpWindowSeconds: number;
   refreshes: number;
   refreshWindowSeconds: number;
+  labRuns: number;
+  labWindowSeconds: number;
 };
 
 export type PrivateJwk = {
@@ -189,6 +193,8 @@ export function parseEnv(source: Source): Env {
       signUpWindowSeconds: wholeNumber("LIMIT_SIGNUP_WINDOW_SECONDS", 3600, 1, DAY),
       refreshes: wholeNumber("LIMIT_REFRESHES", 60, 1, 1_000_000),
       refreshWindowSeconds: wholeNumber("LIMIT_REFRESH_WINDOW_SECONDS", 60, 1, DAY),
+      labRuns: wholeNumber("LIMIT_LAB_RUNS", 120, 1, 1_000_000),
+      labWindowSeconds: wholeNumber("LIMIT_LAB_WINDOW_SECONDS", 900, 1, DAY),
     },
     corsOrigins: list("CORS_ORIGINS").map((item) => origin("CORS_ORIGINS", item)),
     trustedProxies: list("TRUSTED_PROXIES").filter((entry) => {
@@ -200,6 +206,7 @@ export function parseEnv(source: Source): Env {
     }),
     auditRetentionDays: wholeNumber("AUDIT_RETENTION_DAYS", 400, 1, 10_000),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
+    lab: oneOf("LAB", "on", ["on", "off"]),
     logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
   };
   if (problems.length > 0) throw new EnvError(problems);
@@ -290,6 +297,9 @@ export function env(): Env {
     LIMIT_SIGNUP_WINDOW_SECONDS: process.env.LIMIT_SIGNUP_WINDOW_SECONDS,
     LIMIT_REFRESHES: process.env.LIMIT_REFRESHES,
     LIMIT_REFRESH_WINDOW_SECONDS: process.env.LIMIT_REFRESH_WINDOW_SECONDS,
+    LIMIT_LAB_RUNS: process.env.LIMIT_LAB_RUNS,
+    LIMIT_LAB_WINDOW_SECONDS: process.env.LIMIT_LAB_WINDOW_SECONDS,
+    LAB: process.env.LAB,
     CORS_ORIGINS: process.env.CORS_ORIGINS,
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     AUDIT_RETENTION_DAYS: process.env.AUDIT_RETENTION_DAYS,

@@ -56,6 +56,24 @@ const TABLES: Record<string, Prunable> = {
     // Only if still expired: a counter that began anew meanwhile must not be lost.
     remove: (ids) => db().rateLimit.deleteMany({ where: { key: { in: ids }, expire: { lt: new Date() } } }),
   },
+  labIdentities: {
+    find: (now) =>
+      db().user.findMany({
+        where: { labExpiresAt: { lt: now } },
+        take: PRUNE_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) =>
+      db().$transaction([
+        db().user.deleteMany({ where: { id: { in: ids } } }),
+        db().auditEvent.deleteMany({ where: { subjectId: { in: ids } } }),
+      ]),
+  },
+  labRuns: {
+    find: (now) =>
+      db().labRun.findMany({ where: { expiresAt: { lt: now } }, take: PRUNE_BATCH, select: { id: true } }),
+    remove: (ids) => db().labRun.deleteMany({ where: { id: { in: ids } } }),
+  },
   events: {
     find: (now, auditRetentionDays) =>
       db().auditEvent.findMany({

@@ -9,6 +9,7 @@ import {
   type SqlResultSet,
   type Transaction,
 } from "@prisma/driver-adapter-utils";
+import { labConditions, labStep } from "@/lib/trace/lab-scope";
 import { traceQuery } from "./trace";
 
 // Four faults of the stock adapter are mended here (docs/decisions/003):
@@ -140,13 +141,27 @@ function inTransaction(transaction: Transaction, done: () => void): Transaction 
 }
 
 const measured = (target: Statements): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> =>
-    traceQuery(() => patiently(() => target.queryRaw(query))),
+  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => watched(query, () => target.queryRaw(query)),
   executeRaw: (query: SqlQuery): Promise<number> =>
     isTransactionControl(query)
       ? patiently(() => target.executeRaw(query))
-      : traceQuery(() => patiently(() => target.executeRaw(query))),
+      : watched(query, () => target.executeRaw(query)),
 });
+
+const watched = <T>({ sql }: SqlQuery, run: () => Promise<T>): Promise<T> =>
+  traceQuery(() =>
+    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(run)),
+  );
+
+/** What the Lab asked of this very request's database; null for every other request (docs/decisions/013). */
+function labFault(): Promise<never> | null {
+  const fault = labConditions()?.database;
+  if (!fault) return null;
+  const pause = fault === "stalls" ? BUSY_WAIT_MILLISECONDS : 0;
+  return new Promise((_resolve, reject) =>
+    setTimeout(() => reject(new DriverAdapterError({ kind: "DatabaseNotReachable" })), pause),
+  );
+}
 
 const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
 const isTransactionControl = (query: SqlQuery) => /^\s*(COMMIT|ROLLBACK)\b/i.test(query.sql);

@@ -52,15 +52,20 @@ export type ListedUser = Account & { createdAt: Date; preferredMode: Mode };
 const LISTED = { ...ACCOUNT, createdAt: true, preferredMode: true } as const;
 
 export const findUser = (id: string): Promise<ListedUser | null> =>
-  db().user.findFirst({ where: { id }, select: LISTED });
+  db().user.findFirst({ where: { id, labExpiresAt: null }, select: LISTED });
 
 export const findEmails = (ids: string[]): Promise<{ id: string; email: string }[]> =>
   db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
 
-/** Newest first; `query` is looked for in email and name. `cursor` is the id of the last one of the page before. */
+/** People, not lab identities. Newest first; `query` is looked for in email and name. `cursor` is the id of the last one of the page before. */
 export async function searchUsers(query: string, limit: number, cursor?: string): Promise<ListedUser[]> {
   const where =
-    query === "" ? {} : { OR: [{ email: { contains: query.toLowerCase() } }, { name: { contains: query } }] };
+    query === ""
+      ? { labExpiresAt: null }
+      : {
+          labExpiresAt: null,
+          OR: [{ email: { contains: query.toLowerCase() } }, { name: { contains: query } }],
+        };
   // A cursor that names nobody would match nothing; an account deleted meanwhile must not end the list.
   const from =
     cursor === undefined ? null : await db().user.findFirst({ where: { id: cursor }, select: { id: true } });

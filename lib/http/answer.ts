@@ -42,7 +42,7 @@ export async function answerForm(
     return withFlash(response, pageFor(refusal, page), refusedFlash(form, fields, refusal), now);
   }
   const { cookies = [], headers, notice } = result.value;
-  const landing = form.lands(fields, params);
+  const landing = result.value.lands ?? form.lands(fields, params);
   const response = withCookies(seeOther(landing), cookies, now);
   for (const [name, value] of Object.entries(headers ?? {})) response.headers.set(name, value);
   return notice

@@ -1,10 +1,10 @@
 /** What the API answers, as schemas: the OpenAPI document is made from them, and a test holds every answer to it. */
 import { z } from "zod";
-import { MODES } from "@/lib/auth/contract";
+import { MODES, ROLES } from "@/lib/auth/contract";
 import { STATUS } from "./respond";
 
 const mode = z.enum(MODES);
-const role = z.enum(["member", "admin"]);
+const role = z.enum(ROLES);
 const moment = z.iso.datetime();
 
 const user = z.strictObject({ id: z.string(), email: z.string(), name: z.string(), role });

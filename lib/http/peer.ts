@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import type { Origin } from "@/lib/auth/contract";
 import { env } from "@/lib/core/env";
+import { labConditions } from "@/lib/trace/lab-scope";
 
 const PEER_HEADER = "x-halfstate-peer";
 
@@ -23,6 +24,8 @@ export const originOf = (headers: Headers): Origin => ({
 
 /** The nearest address on the way here that is not one of TRUSTED_PROXIES. */
 export function clientAddress(headers: Headers): string {
+  const ofExperiment = labConditions()?.address;
+  if (ofExperiment) return ofExperiment;
   const peer = headers.get(PEER_HEADER) ?? "";
   const proxies = trustedProxies();
   const hops = (headers.get("x-forwarded-for") ?? "").split(",").map((hop) => plainAddress(hop.trim()));

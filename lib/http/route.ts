@@ -28,6 +28,8 @@ export type Reply = {
   headers?: Record<string, string>;
   /** One sentence for the page that a form lands on. */
   notice?: string;
+  /** Where a form goes on to, in place of what its `FormSpec` says. */
+  lands?: string;
 };
 
 export const JSON_LINES = {

@@ -5,6 +5,8 @@ import { existsSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { securityHeaders } from "@/lib/core/security-headers";
+import { attendLabRequest } from "./lab-requests";
+import { rememberOwnAddress } from "./own-address";
 import { rememberResponse } from "./page-status";
 import { stampPeerAddress } from "./peer";
 
@@ -12,6 +14,7 @@ export function attendTheWire(): void {
   diagnostics.subscribe("http.server.request.start", (message) => {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     stampPeerAddress(request);
+    rememberOwnAddress(request.socket);
     rememberResponse(response);
     request.url = withLiteralPercents(request.url ?? "/");
     // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
@@ -19,6 +22,7 @@ export function attendTheWire(): void {
       delete request.headers["next-router-state-tree"];
     addSecurityHeaders(response);
     preferBrotli(request, response);
+    attendLabRequest(request, response);
   });
 }
 

@@ -47,13 +47,13 @@ const APP = path.resolve(import.meta.dirname, "../../app");
 /** The rows that are built. */
 export const ROUTES = CONTRACT.filter(({ folder }) => existsSync(path.join(APP, folder, "route.ts")));
 
-/** Handlers that no row tells of; the catch-all that answers 404 is not a route. */
+/** Handlers that no row tells of; the catch-all that answers 404 is not a route, and the Lab's have a test of their own (lab.spec.ts). */
 export function routesBesideTheContract(): string[] {
   const known = new Set(CONTRACT.map(({ folder }) => folder));
   return readdirSync(APP, { recursive: true, encoding: "utf8" })
     .filter((file) => path.basename(file) === "route.ts")
     .map((file) => path.dirname(file))
-    .filter((folder) => !known.has(folder) && !folder.includes("[[..."));
+    .filter((folder) => !known.has(folder) && !folder.includes("[[...") && !folder.startsWith("api/lab/"));
 }
 
 export type Call = { method: Method; path: string; json?: Record<string, unknown> };

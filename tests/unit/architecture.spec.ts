@@ -22,21 +22,32 @@ const MAY_IMPORT: Record<string, string[]> = {
     "lib/lab",
     "lib/auth",
     "lib/log",
+    "lib/trace",
     "lib/core",
     // What a request cost, and whether a fault is the database's: measured and told at the door.
     "lib/db/trace.ts",
     "lib/db/client.ts#isStorageFailure",
   ],
   "lib/accounts": ["lib/auth", "lib/db", "lib/limits", "lib/mail", "lib/log", "lib/core"],
-  "lib/lab": ["lib/auth", "lib/db", "lib/limits", "lib/mail", "lib/log", "lib/core"],
+  "lib/lab": [
+    "lib/accounts",
+    "lib/auth",
+    "lib/db",
+    "lib/limits",
+    "lib/mail",
+    "lib/log",
+    "lib/trace",
+    "lib/core",
+  ],
   // policy
-  "lib/auth": ["lib/log", "lib/core"],
-  "lib/auth/**/store.ts": ["lib/auth", "lib/db", "lib/log", "lib/core"],
+  "lib/auth": ["lib/log", "lib/trace", "lib/core"],
+  "lib/auth/**/store.ts": ["lib/auth", "lib/db", "lib/log", "lib/trace", "lib/core"],
   // cellar
-  "lib/db": ["lib/log", "lib/core", "generated"],
+  "lib/db": ["lib/log", "lib/trace", "lib/core", "generated"],
   "lib/limits": ["lib/db", "lib/log", "lib/core"],
   "lib/mail": ["lib/db", "lib/log", "lib/core"],
   "lib/log": ["lib/core"],
+  "lib/trace": ["lib/core"],
   // ground
   "lib/core": [],
 };

@@ -1,6 +1,6 @@
 /** Access tokens (RFC 9068): how one is signed, and the only way one is believed; edge-safe. */
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
-import type { Account, CredentialFailure, Role } from "@/lib/auth/contract";
+import { ROLES, type Account, type CredentialFailure, type Role } from "@/lib/auth/contract";
 import { getVerificationKey, requireSigningKey } from "@/lib/auth/keys.edge";
 import { env } from "@/lib/core/env";
 import { failure } from "@/lib/core/failure";
@@ -31,16 +31,17 @@ export type AccessTokenClaims = {
   expiresAt: Date;
 };
 
-/** Signs an access token that ends with `accessTokenTtlSeconds` or with its device session, whichever is sooner. */
+/** Signs an access token that ends after `ttlSeconds` or with its device session, whichever is sooner; never later than the environment lets it. */
 export async function signAccessToken(
   user: Account,
   device: { id: string; expiresAt: Date },
   now: Date,
+  ttlSeconds: number = Infinity,
 ): Promise<{ token: string; expiresAt: Date }> {
   const { kid, alg, key } = await requireSigningKey(now);
   const issuedAt = Math.floor(now.getTime() / 1000);
   const sessionEnd = Math.floor(device.expiresAt.getTime() / 1000);
-  const expiry = Math.min(issuedAt + env().accessTokenTtlSeconds, sessionEnd);
+  const expiry = Math.min(issuedAt + Math.min(ttlSeconds, env().accessTokenTtlSeconds), sessionEnd);
   const token = await new SignJWT({
     sid: device.id,
     email: user.email,
@@ -136,4 +137,4 @@ function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null 
   };
 }
 
-const isRole = (value: unknown): value is Role => value === "member" || value === "admin";
+const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);

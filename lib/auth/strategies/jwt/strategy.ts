@@ -18,6 +18,7 @@ import { wireName } from "@/lib/core/cookie-names";
 import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
+import { labConditionsOf, labStep } from "@/lib/trace/lab-scope";
 import { signAccessToken, verifyAccessToken } from "./access-token.edge";
 import { readRefreshToken, refreshToken, refreshTokenHash } from "./refresh-token";
 import { createFamily, findFamily, rotate, type Family } from "./store";
@@ -29,14 +30,18 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const { token, transport } = carried;
   const badCookie = transport === "cookie" ? ("access" as const) : undefined;
 
-  const verified = await verifyAccessToken(token, now);
+  const verified = await labStep(CHECK_TOKEN, () => verifyAccessToken(token, now));
   if (!verified.ok) {
     // An expired token is not a bad one: its cookie is how a page knows that renewal is worth a try.
     const refusal = failure(verified.failure.code);
     return err(refusal.code === "token_expired" ? refusal : { ...refusal, badCookie });
   }
   const { user, sessionId, sessionExpiresAt, expiresAt } = verified.value;
-  switch (revocationFeed().judge(sessionId, user.role, now)) {
+  const standing =
+    labConditionsOf(user.id)?.revocationFeed === "off"
+      ? "good"
+      : await labStep(ASK_FEED, () => revocationFeed().judge(sessionId, user.role, now));
+  switch (standing) {
     case "unknown":
       return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
     case "ended":
@@ -56,6 +61,9 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
       });
   }
 }
+
+const CHECK_TOKEN = { lane: "handler", name: "verify signature and claims" } as const;
+const ASK_FEED = { lane: "handler", name: "look up revocations in memory" } as const;
 
 async function issue(
   user: Account,
@@ -161,7 +169,10 @@ export async function renew(token: string, context: RenewContext): Promise<Resul
 /** Only the immediate predecessor, and only within the grace: a time-only grace would let grandparents in. */
 const isPardoned = (generation: number, family: Family, now: Date): boolean =>
   generation === family.generation - 1 &&
-  now.getTime() - family.rotatedAt.getTime() <= env().refreshGraceSeconds * 1000;
+  now.getTime() - family.rotatedAt.getTime() <= graceSeconds(family) * 1000;
+
+const graceSeconds = ({ session }: Family): number =>
+  labConditionsOf(session.user.id)?.refreshGraceSeconds ?? env().refreshGraceSeconds;
 
 /** Longer than any answer is under way: within it, a refused refresh may have raced the log-in that replaced its cookie. */
 const RACE_MILLISECONDS = 60_000;
@@ -180,7 +191,8 @@ async function credential(
   now: Date,
 ): Promise<Issued> {
   const { id, transport, expiresAt } = device;
-  const access = await signAccessToken(user, device, now);
+  const ttlSeconds = labConditionsOf(user.id)?.accessTokenTtlSeconds;
+  const access = await signAccessToken(user, device, now, ttlSeconds);
   const issued = {
     user,
     session: { id, mode: "jwt" as const, transport, expiresAt, credentialExpiresAt: access.expiresAt },

@@ -14,6 +14,7 @@ import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { log } from "@/lib/log/log";
+import { labStep } from "@/lib/trace/lab-scope";
 import { openSealOnce } from "./opened-seals";
 import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
 import { findSession, touchSession } from "./store";
@@ -24,7 +25,7 @@ const TOUCH_MILLISECONDS = 60_000;
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const seal = carriedSeal(carrier);
   if (seal === null) return null;
-  const opened = await openSealOnce(seal, now);
+  const opened = await labStep(OPEN_SEAL, () => openSealOnce(seal, now));
   if (!opened.ok) return err({ ...opened.failure, badCookie: "session" });
 
   const found = await findSession(opened.value);
@@ -49,6 +50,8 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
     session: { id, mode: "session", transport, expiresAt, credentialExpiresAt: expiresAt },
   });
 }
+
+const OPEN_SEAL = { lane: "handler", name: "open the seal" } as const;
 
 async function namedSession(carrier: Carrier): Promise<string | null> {
   const seal = carriedSeal(carrier);

@@ -1,0 +1,26 @@
+/** The experiments in the reader's order: what each asks, and what one is about to see. */
+import type { ExperimentSlug } from "./views";
+
+export type CatalogueEntry = {
+  slug: ExperimentSlug;
+  title: string;
+  /** What the reader wants to know. */
+  question: string;
+  /** What one will see, in a sentence or two. */
+  shows: string;
+  seconds: number;
+};
+
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  {
+    slug: "revocation",
+    title: "Revocation stopwatch",
+    question: "After “sign out everywhere”, how long does each credential still work?",
+    shows:
+      "Three devices of one throw-away account poll the server. All are signed out at once, and one time axis shows when each is first refused: session mode, JWT mode, and a JWT on a server that keeps no list of what was revoked.",
+    seconds: 9,
+  },
+];
+
+export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>
+  CATALOGUE.find((entry) => entry.slug === slug)!;

@@ -1,0 +1,86 @@
+/** The door of an experiment: a client gets a line of JSON for every step, while it runs; a form waits and lands on the page of the result. */
+import type { z } from "zod";
+import { env } from "@/lib/core/env";
+import { failure, type Failure } from "@/lib/core/failure";
+import { err, ok } from "@/lib/core/result";
+import { runExperiment, takeFromBudget, type Experiment, type Line } from "@/lib/lab/experiment";
+import { isFormPost } from "./body";
+import { methods } from "./methods";
+import { ownAddress } from "./own-address";
+import { route, type Operation } from "./route";
+
+/** Where LAB is off there is nothing here. */
+const closed = () => (env().lab === "off" ? err(failure("not_found")) : null);
+
+/** The complete set of handlers of one experiment. Reads no credential: the reader's own has no part in it. */
+export const labRoute = <Input, Shown>(experiment: Experiment<Input, Shown>) => {
+  const page = `/lab/${experiment.slug}`;
+  const operation: Operation<typeof experiment.input, "anyone"> = {
+    input: experiment.input,
+    form: { id: experiment.slug, page: () => page, lands: () => page },
+    async run({ input, visit, request }) {
+      const refused = closed();
+      if (refused) return refused;
+      const stop = new AbortController();
+      const started = await runExperiment(experiment, input, {
+        address: visit.origin.ip,
+        self: ownAddress(),
+        signal: AbortSignal.any([request.signal, stop.signal]),
+      });
+      if (!started.ok) return started;
+      if (!isFormPost(request)) {
+        const stream = asJsonLines(started.value, stop);
+        return ok({ stream, headers: { "content-type": "application/jsonl" } });
+      }
+      const last = await lastOf(started.value);
+      if (last && "problem" in last) return err(last.problem);
+      return ok({ lands: last && "runId" in last && last.runId ? `${page}?run=${last.runId}#result` : page });
+    },
+  };
+  return methods({ POST: route({ access: "anyone", bodyMayBeEmpty: true, ...operation }) });
+};
+
+/** A route of the Lab beside the experiments: open to all, on the same budget. */
+export const labOperation = <Schema extends z.ZodType>(operation: Operation<Schema, "anyone">) =>
+  methods({
+    POST: route({
+      access: "anyone",
+      bodyMayBeEmpty: true,
+      ...operation,
+      async run(context) {
+        const refused = closed() ?? (await takeFromBudget(context.visit.origin.ip));
+        return refused.ok ? operation.run(context) : refused;
+      },
+    }),
+  });
+
+async function lastOf<T>(lines: AsyncGenerator<T>): Promise<T | undefined> {
+  let last: T | undefined;
+  for await (const line of lines) last = line;
+  return last;
+}
+
+const encoder = new TextEncoder();
+
+/** A reader who goes away ends the experiment. */
+function asJsonLines<Shown>(
+  lines: AsyncGenerator<Line<Shown>>,
+  stop: AbortController,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await lines.next();
+      if (done) return controller.close();
+      controller.enqueue(encoder.encode(`${JSON.stringify(asSent(value))}\n`));
+    },
+    async cancel() {
+      stop.abort();
+      await lines.return(undefined);
+    },
+  });
+}
+
+/** A failure as clients know it from every other answer, without its status: the stream began with 200. */
+const asSent = <Shown>(line: Line<Shown>) =>
+  "problem" in line ? { problem: asProblem(line.problem) } : line;
+const asProblem = ({ code, detail, retryAfterSeconds }: Failure) => ({ code, detail, retryAfterSeconds });

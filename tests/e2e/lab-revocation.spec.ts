@@ -1,0 +1,59 @@
+/** The revocation stopwatch measures what the server does: the order of the refusals, and what they cost. */
+import { revocationCurl } from "../../app/lab/revocation/curl";
+import type { Revocation } from "../../lib/lab/experiments/revocation";
+import { expect, test } from "../support/browser";
+import { runExperiment, runShell } from "../support/lab";
+
+test("session and JWT mode refuse at once, a token without a list only when it expires", async ({ app }) => {
+  const { result } = await runExperiment<Revocation>(app, "revocation");
+  const [session, jwt, unfed] = result.lanes;
+  const { sentAt } = result.ending!;
+  for (const lane of [session!, jwt!]) {
+    expect(lane.code).toBe("session_ended");
+    // Contract: within one second.
+    expect(lane.firstRefusedAt! - sentAt).toBeLessThan(1_000);
+    expect(lane.lastAcceptedAt!).toBeGreaterThan(0);
+  }
+  expect(unfed!.code).toBe("token_expired");
+  expect(unfed!.firstRefusedAt!).toBeGreaterThan(result.unfedTokenTtlSeconds * 1000);
+  expect(unfed!.firstRefusedAt!).toBeGreaterThan(jwt!.firstRefusedAt!);
+  // One query a request in session mode, and none in JWT mode.
+  expect(session!.queries).toBe(session!.requests);
+  expect([jwt!.queries, unfed!.queries]).toEqual([0, 0]);
+});
+
+test("its curl lines show the same", async ({ app }) => {
+  const output = await runShell(revocationCurl(app.url));
+  expect(output).toContain('{"ended":3}');
+  expect(output.match(/"code":"session_ended"/g)).toHaveLength(2);
+  expect(output.match(/"mode":"jwt"/g)).toHaveLength(1);
+});
+
+test("it runs live in the browser, is kept, and can be opened again by its link", async ({ page }) => {
+  await page.goto("/lab/revocation");
+  await page.getByRole("button", { name: "Sign in three devices" }).click();
+  await expect(page.getByRole("button", { name: "Stop" })).toBeVisible();
+  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 30_000 });
+  const refused = await page.getByTestId("lane-unfed").innerText();
+  expect(refused).toContain("refused");
+  await expect(page).toHaveURL(/\?run=[\w-]{22}#result$/);
+  await page.reload();
+  expect(await page.getByTestId("lane-unfed").innerText()).toBe(refused);
+});
+
+test("it can be stopped", async ({ page }) => {
+  await page.goto("/lab/revocation");
+  await page.getByRole("button", { name: "Sign in three devices" }).click();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "stopped");
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+  test("the form runs it and lands on its result", async ({ page }) => {
+    await page.goto("/lab/revocation");
+    await page.getByRole("button", { name: "Sign in three devices" }).click();
+    await expect(page.getByTestId("lane-session")).toContainText("refused", { timeout: 30_000 });
+    await expect(page).toHaveURL(/\?run=/);
+  });
+});
