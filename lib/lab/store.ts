@@ -47,3 +47,27 @@ export async function saveRun({ input, result, ...run }: StoredRun): Promise<voi
 
 export const findRun = (id: string, experiment: string, now: Date): Promise<StoredRun | null> =>
   db().labRun.findFirst({ where: { id, experiment, expiresAt: { gt: now } } });
+
+/** How far a refresh token family has come, and why it ended where it did. */
+export async function findFamilyState(
+  sessionId: string,
+): Promise<{ generation: number; endReason: string | null } | null> {
+  const family = await db().refreshToken.findFirst({
+    where: { sessionId },
+    select: { generation: true, session: { select: { endReason: true } } },
+  });
+  return family && { generation: family.generation, endReason: family.session.endReason };
+}
+
+/** What the audit trail says of a lab device, oldest first. */
+export async function findSessionEvents(
+  userId: string,
+  sessionId: string,
+): Promise<{ type: string; at: string; detail: unknown }[]> {
+  const events = await db().auditEvent.findMany({
+    where: { subjectId: userId, sessionId },
+    orderBy: { at: "asc" },
+    select: { type: true, at: true, detail: true },
+  });
+  return events.map(({ at, ...event }) => ({ ...event, at: at.toISOString() }));
+}

@@ -20,6 +20,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "Three devices of one throw-away account poll the server. All are signed out at once, and one time axis shows when each is first refused: session mode, JWT mode, and a JWT on a server that keeps no list of what was revoked.",
     seconds: 9,
   },
+  {
+    slug: "refresh",
+    title: "Refresh race and theft",
+    question: "Ten tabs renew at once: who is signed out? And if one of them was a thief?",
+    shows:
+      "Parallel refreshes with one token on the real endpoint, with grace or without; the family tree of what came of them; then an old token is played back, and the whole family dies.",
+    seconds: 2,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

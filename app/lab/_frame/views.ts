@@ -10,6 +10,7 @@ export type View<Result> = {
 
 export const LOADERS = {
   revocation: () => import("../_views/revocation"),
+  refresh: () => import("../_views/refresh"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;

@@ -1,0 +1,4 @@
+import { labRoute } from "@/lib/http/lab-route";
+import { refresh } from "@/lib/lab/experiments/refresh";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = labRoute(refresh);
