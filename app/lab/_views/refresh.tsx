@@ -34,7 +34,7 @@ function Race({ result: { racers } }: { result: Refresh }) {
           <thead>
             <tr>
               <th scope="col">Refresh</th>
-              <th scope="col" className="w-full min-w-40">
+              <th scope="col" className="hidden w-full min-w-40 sm:table-cell">
                 From sending to answer, of {end.toFixed(0)} ms
               </th>
               <th scope="col">Time</th>
@@ -48,7 +48,7 @@ function Race({ result: { racers } }: { result: Refresh }) {
             {racers.map((racer, at) => (
               <tr key={at} data-testid="racer" data-outcome={racer.outcome}>
                 <th scope="row">{at + 1}</th>
-                <td>
+                <td className="hidden sm:table-cell">
                   <span className="bg-sunken relative block h-3 rounded-sm" aria-hidden="true">
                     <span
                       className={`absolute inset-y-0 rounded-sm ${BARS[racer.outcome]}`}
@@ -82,9 +82,10 @@ const BARS: Record<Racer["outcome"], string> = {
   refused: "bg-danger-line lab-hatched",
 };
 
-const TokenName = ({ token }: { token: Token }) => (
+const TokenName = ({ token, begins = false }: { token: Token; begins?: boolean }) => (
   <span>
-    generation {token.generation} <code className="code text-soft">{token.fingerprint}</code>
+    {begins ? "Generation" : "generation"} {token.generation}{" "}
+    <code className="code text-soft">{token.fingerprint}</code>
   </span>
 );
 
@@ -108,7 +109,7 @@ function Family({ result }: { result: Refresh }) {
           Given out when the device signed in, and presented {racers.length} times at once.
         </Node>
         {successors.map((token) => (
-          <Node key={token.fingerprint} title={<TokenName token={token} />} strong>
+          <Node key={token.fingerprint} title={<TokenName token={token} begins />} strong>
             The successor: {how(of("rotated"), "refresh", "refreshes")} made it, {of("pardoned")} more got the
             very same.
             {of("refused") > 0 && ` ${how(of("refused"), "refresh was", "refreshes were")} refused.`}

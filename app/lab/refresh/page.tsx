@@ -28,8 +28,8 @@ export default async function RefreshPage({ searchParams }: PageProps<"/lab/refr
           <p>
             A loser presents the immediate predecessor. Within the grace ({env().refreshGraceSeconds} seconds
             here) it gets the same successor, which is computed again rather than stored, and nobody is signed
-            out. Without grace the first loser looks like a thief, and takes the session down with it: that is
-            the bug report that every other system has.
+            out. Without grace the first loser looks like a thief and takes the session down with it, which
+            its owner sees as being signed out for no reason.
           </p>
           <p>
             Then the owner refreshes twice more, and the very first token is played back. It is no longer the
