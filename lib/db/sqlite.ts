@@ -21,8 +21,10 @@ import { traceQuery } from "./trace";
 // 4. A file that is moved or deleted under an open connection goes on being written to, and what is acknowledged is lost.
 //    Here the path is looked at now and then: without its file every statement fails, with another file it is opened anew.
 
-/** How long a statement may wait for another process's lock before it fails as `SQLITE_BUSY`. */
+/** How long a statement may wait for another process's lock, its turn included, before it fails as `SQLITE_BUSY`. */
 const BUSY_WAIT_MILLISECONDS = 2_500;
+/** How long it may at least, once it is its turn: other processes hold the lock for moments all the time. */
+const LEAST_BUSY_WAIT_MILLISECONDS = 100;
 
 type Statements = Pick<Transaction, "queryRaw" | "executeRaw">;
 
@@ -34,12 +36,18 @@ export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
     const inode = inodeOf(path);
     if (inode === null) throw fileIsGone();
     const [reader, writer] = await Promise.all([stock.connect(), stock.connect()]);
-    for (const connection of [reader, writer]) {
-      await patiently(() =>
-        connection.executeScript(
-          "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
-        ),
-      );
+    const askedAt = performance.now();
+    try {
+      for (const connection of [reader, writer]) {
+        await patiently(askedAt, () =>
+          connection.executeScript(
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
+          ),
+        );
+      }
+    } catch (error) {
+      await Promise.all([reader.dispose(), writer.dispose()]);
+      throw error;
     }
     return { inode, reader, writer };
   }
@@ -83,10 +91,24 @@ function serve(
     return current;
   }
 
-  async function inTurn<T>(run: (writer: SqlDriverAdapter) => Promise<T>): Promise<T> {
+  /** The writer, until `done`. */
+  async function takeWriter() {
+    const askedAt = performance.now();
+    // Before the turn too: without a database all who wait fail together, not one after the other.
+    await connections();
     const done = await takeTurn();
     try {
-      return await run((await connections()).writer);
+      return { writer: (await connections()).writer, askedAt, done };
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  async function inTurn<T>(run: (writer: SqlDriverAdapter, askedAt: number) => Promise<T>): Promise<T> {
+    const { writer, askedAt, done } = await takeWriter();
+    try {
+      return await run(writer, askedAt);
     } finally {
       done();
     }
@@ -97,15 +119,14 @@ function serve(
     adapterName,
     queryRaw: async (query) =>
       isRead(query)
-        ? measured((await connections()).reader).queryRaw(query)
-        : inTurn((writer) => measured(writer).queryRaw(query)),
-    executeRaw: (query) => inTurn((writer) => measured(writer).executeRaw(query)),
+        ? measured((await connections()).reader, performance.now()).queryRaw(query)
+        : inTurn((writer, askedAt) => measured(writer, askedAt).queryRaw(query)),
+    executeRaw: (query) => inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
     executeScript: (script) => inTurn((writer) => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
-      const done = await takeTurn();
+      const { writer, askedAt, done } = await takeWriter();
       try {
-        const { writer } = await connections();
-        return inTransaction(await writer.startTransaction(isolationLevel), done);
+        return inTransaction(await writer.startTransaction(isolationLevel), askedAt, done);
       } catch (error) {
         done();
         throw error;
@@ -122,10 +143,10 @@ const inodeOf = (path: string): number | null => statSync(path, { throwIfNoEntry
 
 const fileIsGone = () => new DriverAdapterError({ kind: "DatabaseNotReachable" });
 
-function inTransaction(transaction: Transaction, done: () => void): Transaction {
+function inTransaction(transaction: Transaction, askedAt: number, done: () => void): Transaction {
   // BEGIN is deferred, so a transaction must write first: its first statement then takes the lock and may be retried;
   // a read first would pin a snapshot that a later write can no longer upgrade (SQLITE_BUSY_SNAPSHOT).
-  const statements = measured(transaction);
+  const statements = measured(transaction, askedAt);
   return {
     provider: transaction.provider,
     adapterName: transaction.adapterName,
@@ -140,17 +161,17 @@ function inTransaction(transaction: Transaction, done: () => void): Transaction 
   };
 }
 
-const measured = (target: Statements): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => watched(query, () => target.queryRaw(query)),
+const measured = (target: Statements, askedAt: number): Statements => ({
+  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => watched(query, askedAt, () => target.queryRaw(query)),
   executeRaw: (query: SqlQuery): Promise<number> =>
     isTransactionControl(query)
-      ? patiently(() => target.executeRaw(query))
-      : watched(query, () => target.executeRaw(query)),
+      ? patiently(askedAt, () => target.executeRaw(query))
+      : watched(query, askedAt, () => target.executeRaw(query)),
 });
 
-const watched = <T>({ sql }: SqlQuery, run: () => Promise<T>): Promise<T> =>
+const watched = <T>({ sql }: SqlQuery, askedAt: number, run: () => Promise<T>): Promise<T> =>
   traceQuery(() =>
-    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(run)),
+    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(askedAt, run)),
   );
 
 /** What the Lab asked of this very request's database; null for every other request (docs/decisions/013). */
@@ -178,8 +199,11 @@ function turns(): () => Promise<() => void> {
   };
 }
 
-async function patiently<T>(run: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + BUSY_WAIT_MILLISECONDS;
+async function patiently<T>(askedAt: number, run: () => Promise<T>): Promise<T> {
+  const deadline = Math.max(
+    askedAt + BUSY_WAIT_MILLISECONDS,
+    performance.now() + LEAST_BUSY_WAIT_MILLISECONDS,
+  );
   for (let pause = 1; ; pause = Math.min(pause * 2, 25)) {
     try {
       return await run();

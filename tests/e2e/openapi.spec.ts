@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
-import type { OpenApiDocument, OpenApiOperation } from "@/lib/http/openapi";
+import type { OpenApiDocument, OpenApiOperation, OpenApiSchema } from "@/lib/http/openapi";
 import { expect, test, type App } from "../support/app";
 import { send, type Answer } from "../support/http";
 
@@ -44,8 +44,7 @@ function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: An
   if (!response!.content) return expect(answer.text, where).toBe("");
   const [type, { schema }] = Object.entries(response!.content)[0]!;
   expect(answer.headers.get("content-type"), where).toContain(type);
-  const reference = /^#\/components\/schemas\/(\w+)$/.exec(String(schema.$ref ?? ""))?.[1];
-  const validator = z.fromJSONSchema((reference ? document.components.schemas[reference] : schema) as never);
+  const validator = z.fromJSONSchema(standingAlone(schema, document) as never);
   const documents = type === "application/jsonl" ? answer.text.trim().split("\n") : [answer.text];
   for (const text of documents) {
     const judged = validator.safeParse(JSON.parse(text));
@@ -55,6 +54,12 @@ function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: An
     expect(response!.description, where).toContain(`\`${answer.json.code}\``);
   }
 }
+
+/** The schema as a document of its own, which has the shapes it refers to elsewhere. */
+const standingAlone = (schema: OpenApiSchema, { components }: OpenApiDocument): unknown =>
+  JSON.parse(
+    JSON.stringify({ ...schema, $defs: components.schemas }).replaceAll("#/components/schemas/", "#/$defs/"),
+  );
 
 type People = { app: App; member: Person; admin: Person; other: Person; leaver: Person; guest: Person };
 type Person = { id: string; email: string; session: string; token: string; refreshToken: string };

@@ -198,6 +198,23 @@ test("a file that stays locked is a storage failure, not a hang; reads go on, an
   expect(await nameOf(one.user.id)).toBe("Later");
 });
 
+test("writes that queue for a file that stays locked fail together, not one after the other", async ({
+  databaseUrl,
+}) => {
+  const ada = await newAccount();
+  const holder = await lockedElsewhere(databaseUrl);
+  const startedAt = performance.now();
+  const outcomes = await Promise.all(
+    Array.from({ length: 10 }, () => named(ada.id, "Never").catch((error: unknown) => error)),
+  );
+  const waited = performance.now() - startedAt;
+  await holder.release();
+  expect(outcomes.map(isStorageFailure)).toEqual(Array(10).fill(true));
+  expect(waited).toBeLessThan(10_000);
+  await named(ada.id, "Later");
+  expect(await nameOf(ada.id)).toBe("Later");
+});
+
 test("a refused input is no storage failure", async () => {
   const ada = await newAccount();
   const twice = await db()
