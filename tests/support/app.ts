@@ -22,11 +22,18 @@ export type App = {
   kill(): Promise<void>;
 };
 
-const STANDALONE = path.resolve(import.meta.dirname, "../../.next/standalone");
+export const STANDALONE = path.resolve(import.meta.dirname, "../../.next/standalone");
 const START_DEADLINE_MS = 20_000;
 
-/** Starts a server; `env` is added to what it would be given, so that two can share a database and secrets. */
-export async function startApp(env: Record<string, string> = {}, folder = STANDALONE): Promise<App> {
+/**
+ * Starts a server; `env` is added to what it would be given, so that two can share a database and secrets. `command` runs Node.js,
+ * with other privileges than ours for instance.
+ */
+export async function startApp(
+  env: Record<string, string> = {},
+  folder = STANDALONE,
+  command: string[] = [process.execPath],
+): Promise<App> {
   const scratch = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-"));
   const port = Number(env.PORT ?? (await freePort()));
   const url = env.APP_URL ?? `http://localhost:${port}`;
@@ -52,7 +59,8 @@ export async function startApp(env: Record<string, string> = {}, folder = STANDA
     env: full,
     output: () => output,
     async start() {
-      const started = spawn(process.execPath, [path.join(folder, "scripts", "serve.mjs")], {
+      const [program, ...rest] = [...command, path.join(folder, "scripts", "serve.mjs")];
+      const started = spawn(program!, rest, {
         cwd: scratch,
         env: full as NodeJS.ProcessEnv,
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,14 +1,42 @@
-/** Another process that holds the write lock of a database. */
+/** Another process that holds a lock of a database. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-export async function lockForWriting(databaseUrl: string): Promise<{ release(): Promise<void> }> {
+type Lock = { release(): Promise<void> };
+
+/** The write lock: others go on reading. */
+export const lockForWriting = (databaseUrl: string): Promise<Lock> =>
+  holdElsewhere(databaseUrl, `await holding.executeScript("BEGIN IMMEDIATE");`);
+
+/**
+ * The whole file: nobody reads either. In WAL mode nobody can take that from a server that has the file open, so this is what a
+ * restored backup does: a copy takes the file's place, and whoever restores it still has it to themselves.
+ */
+export const lockWhole = (databaseUrl: string): Promise<Lock> =>
+  holdElsewhere(
+    databaseUrl,
+    `await holding.executeScript("VACUUM INTO '" + file + ".copy'");
+     await holding.dispose();
+     holding = await connect(url + ".copy");
+     await holding.executeScript("BEGIN EXCLUSIVE");
+     // What these hold is in the copy; beside another file they would be taken for its own.
+     for (const rest of ["-wal", "-shm"]) rmSync(file + rest, { force: true });
+     renameSync(file + ".copy", file);`,
+  );
+
+async function holdElsewhere(databaseUrl: string, take: string): Promise<Lock> {
   const script = `
+    import { renameSync, rmSync } from "node:fs";
     import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
-    const connection = await new PrismaBetterSqlite3({ url: process.argv[1] }).connect();
-    await connection.executeScript("BEGIN IMMEDIATE");
+    const url = process.argv[1];
+    const file = url.replace(/^file:/, "");
+    const connect = (url) => new PrismaBetterSqlite3({ url }).connect();
+    let holding = await connect(url);
+    ${take}
     console.log("locked");
+    // Named here as well: nobody else does, and a connection that is collected as garbage lets go of its lock.
+    process.once("exit", () => holding.dispose());
     process.stdin.once("data", () => process.exit(0));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script, databaseUrl], {
     cwd: path.resolve(import.meta.dirname, "../.."),

@@ -1,0 +1,59 @@
+/** Another process has the database locked, for longer than anybody waits: nobody is signed out, nothing is a fault of ours, and all heals. */
+import { expect, test, type App } from "../support/app";
+import { Device, logIn, PASSWORD, send, signUp } from "../support/device";
+import { lockForWriting, lockWhole } from "../support/lock";
+
+type Locked = { jwt: Device; session: Device };
+
+/** Every use of the app once: what a lock may refuse, it refuses with 503 and a time to come back, and it takes no cookie away. */
+async function useEverything(app: App, { jwt, session }: Locked): Promise<{ sessionReads: string }> {
+  const { email } = jwt;
+  const jwtMe = await jwt.copy().me(app);
+  expect([jwtMe.outcome, jwtMe.queries]).toEqual(["200", 0]);
+  const sessionMe = await session.copy().me(app);
+  const page = await send(app, "GET", "/dashboard", { headers: session.credentials() });
+  expect(page.status).toBe(sessionMe.status);
+  const writes = await Promise.all([
+    send(app, "POST", "/api/auth/login", { body: { email, password: PASSWORD, mode: "session" } }),
+    send(app, "POST", "/api/auth/login", { body: { email, password: PASSWORD, transport: "bearer" } }),
+    jwt.copy().refresh(app),
+    session.copy().send(app, "PATCH", "/api/me", { name: "Never" }),
+    send(app, "GET", "/api/auth/refresh?next=/dashboard", { headers: jwt.credentials() }),
+  ]);
+  expect(writes.map(({ outcome }) => outcome)).toEqual([...Array(4).fill("503 storage_unavailable"), "503"]);
+  for (const { status, headers, cookies } of [jwtMe, sessionMe, page, ...writes]) {
+    expect(cookies).toEqual({});
+    if (status === 503) expect(headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
+  }
+  return { sessionReads: sessionMe.outcome };
+}
+
+for (const [what, lock, sessionReads] of [
+  ["the write lock is held, session mode goes on reading", lockForWriting, "200"],
+  ["the whole file is locked, session mode answers 503", lockWhole, "503 storage_unavailable"],
+] as const) {
+  test(`while ${what}, JWT mode goes on and writes answer 503: at once, after 5 seconds and after 30`, async ({
+    app,
+  }) => {
+    test.setTimeout(90_000);
+    const session = await signUp(app, "session cookie");
+    const jwt = await logIn(app, "JWT cookie", session.email);
+    const held = await lock(app.databaseUrl);
+    const lockedAt = performance.now();
+    // That another file has taken its place is noticed within moments, not at once.
+    await expect.poll(async () => (await session.copy().me(app)).outcome).toBe(sessionReads);
+    const elapsed = () => performance.now() - lockedAt;
+
+    for (const milliseconds of [0, 5_000, 30_000]) {
+      await expect.poll(elapsed, { timeout: 40_000, intervals: [100] }).toBeGreaterThan(milliseconds);
+      expect(await useEverything(app, { jwt, session })).toEqual({ sessionReads });
+    }
+
+    await held.release();
+    await expect.poll(async () => (await session.copy().me(app)).outcome).toBe("200");
+    expect((await jwt.refresh(app)).outcome).toBe("200");
+    expect((await session.send(app, "PATCH", "/api/me", { name: "Ada" })).outcome).toBe("200");
+    expect((await (await logIn(app, "session cookie", session.email)).me(app)).body.user.name).toBe("Ada");
+    await expect.poll(async () => (await send(app, "GET", "/api/health/ready")).outcome).toBe("200");
+  });
+}
