@@ -2,7 +2,6 @@
 
 export type Schema = {
   $ref?: string;
-  $defs?: Record<string, Schema>;
   type?: string | readonly string[];
   format?: string;
   description?: string;
@@ -80,16 +79,14 @@ export const anchor = (text: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
 
-/** The schema with what it refers to written out, from its own definitions or the document's. */
-export function inlined(schema: Schema, document: ApiDocument, outer: Record<string, Schema> = {}): Schema {
-  const { $ref, $defs, ...own } = schema;
-  const definitions = { ...document.components?.schemas, ...outer, ...$defs };
-  const named = $ref && definitions[$ref.split("/").at(-1) ?? ""];
-  if (named && named !== schema) return inlined(named, document, definitions);
-  const inside = (part: Schema) => inlined(part, document, definitions);
-  const { properties, items } = own;
+/** The schema with what it refers to written out. */
+export function inlined(schema: Schema, document: ApiDocument): Schema {
+  const named = document.components?.schemas?.[schema.$ref?.replace("#/components/schemas/", "") ?? ""];
+  if (named) return inlined(named, document);
+  const { properties, items } = schema;
+  const inside = (part: Schema) => inlined(part, document);
   return {
-    ...own,
+    ...schema,
     ...(items && { items: inside(items) }),
     ...(properties && {
       properties: Object.fromEntries(Object.entries(properties).map(([name, part]) => [name, inside(part)])),
@@ -107,7 +104,7 @@ export function requestFields(
     place,
     schema,
     required,
-    description: description ?? schema.description,
+    description,
   }));
   const body = requestBody && jsonOf(requestBody.content);
   return [...inAddress, ...(body ? schemaFields(inlined(body, document)) : [])];

@@ -24,6 +24,8 @@ type Described = {
   description?: string;
   tag: "Accounts" | "Sessions" | "Administration" | "Keys and health";
   needs: Needs;
+  /** What the id in the path names. */
+  id?: string;
   /** JSON body, or the same fields as a form. */
   body?: z.ZodType;
   query?: z.ZodObject;
@@ -124,6 +126,7 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
       summary: "Sign one device out",
       tag: "Sessions",
       needs: "credential",
+      id: "A device session of the caller's.",
       success: { status: 204, description: "Done." },
       refusals: ["not_found"],
     },
@@ -202,6 +205,7 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
       summary: "Change a person's role",
       tag: "Administration",
       needs: "credential",
+      id: "The person's account.",
       body: roleInput,
       success: { status: 200, description: "The account as it is now.", schema: output.oneUser },
       refusals: ["forbidden", "not_found", "last_admin", "validation_failed"],
@@ -210,6 +214,7 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
       summary: "Delete a person's account",
       tag: "Administration",
       needs: "credential",
+      id: "The person's account.",
       success: { status: 204, description: "Gone." },
       refusals: ["forbidden", "not_found", "last_admin"],
     },
@@ -219,6 +224,7 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
       summary: "Sign all of a person's devices out",
       tag: "Administration",
       needs: "credential",
+      id: "The person's account.",
       success: { status: 200, description: "How many ended.", schema: output.ended },
       refusals: ["forbidden", "not_found"],
     },
@@ -273,13 +279,20 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
 };
 
 export type OpenApiSchema = { [key: string]: unknown };
+export type OpenApiParameter = {
+  name: string;
+  in: "path" | "query";
+  required: boolean;
+  description?: string;
+  schema: OpenApiSchema;
+};
 export type OpenApiOperation = {
   operationId: string;
   summary: string;
   description?: string;
   tags: string[];
   security: Record<string, string[]>[];
-  parameters?: { name: string; in: "path" | "query"; required: boolean; schema: OpenApiSchema }[];
+  parameters?: OpenApiParameter[];
   requestBody?: { required: boolean; content: Record<string, { schema: OpenApiSchema }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: OpenApiSchema }> }>;
 };
@@ -299,7 +312,7 @@ export function openApiDocument(appUrl: string): OpenApiDocument {
       Object.entries(operations).map(([method, described]) => [method, operation(path, method, described)]),
     );
   }
-  return {
+  return withSharedShapes({
     openapi: "3.1.0",
     info: {
       title: "Halfstate",
@@ -318,11 +331,23 @@ export function openApiDocument(appUrl: string): OpenApiDocument {
         refreshCookie: { type: "apiKey", in: "cookie", name: "refresh" },
       },
     },
-  };
+  });
+}
+
+/** Moves the named shapes from beside each schema that uses them to where references find them from the document's root. */
+function withSharedShapes(document: OpenApiDocument): OpenApiDocument {
+  const shapes: Record<string, OpenApiSchema> = {};
+  const text = JSON.stringify(document).replaceAll('"$ref":"#/$defs/', '"$ref":"#/components/schemas/');
+  const { components, ...rest } = JSON.parse(text, (key, value: OpenApiSchema) => {
+    if (key !== "$defs") return value;
+    Object.assign(shapes, value);
+    return undefined;
+  }) as OpenApiDocument;
+  return { ...rest, components: { ...components, schemas: shapes } };
 }
 
 function operation(path: string, method: string, described: Described): OpenApiOperation {
-  const { summary, description, tag, needs, body, query, success } = described;
+  const { summary, description, tag, needs, id, body, query, success } = described;
   const isUnsafe = method !== "get";
   const refusals = [
     ...(needs === "credential" ? CREDENTIAL : []),
@@ -332,7 +357,7 @@ function operation(path: string, method: string, described: Described): OpenApiO
     "internal_error" as const,
     "storage_unavailable" as const,
   ];
-  const parameters = [...pathParameters(path), ...queryParameters(query)];
+  const parameters = [...pathParameters(path, id), ...queryParameters(query)];
   return {
     operationId: `${method}${path.replace(/[^A-Za-z]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
     summary,
@@ -352,21 +377,23 @@ const SECURITY: Record<Needs, Record<string, string[]>[]> = {
   "refresh token": [{ refreshCookie: [] }, {}],
 };
 
-const pathParameters = (path: string) =>
+const pathParameters = (path: string, description?: string): OpenApiParameter[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name: name!,
-    in: "path" as const,
+    in: "path",
     required: true,
+    description,
     schema: { type: "string" },
   }));
 
-function queryParameters(query: z.ZodObject | undefined) {
+function queryParameters(query: z.ZodObject | undefined): OpenApiParameter[] {
   if (!query) return [];
   const { properties = {} } = jsonSchema(query, "input") as { properties?: Record<string, OpenApiSchema> };
-  return Object.entries(properties).map(([name, schema]) => ({
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
-    in: "query" as const,
+    in: "query",
     required: false,
+    description: description as string | undefined,
     schema,
   }));
 }
@@ -405,7 +432,7 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): OpenApiSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",
-    // Reused schemas are written out where they are used: a reader should not have to jump.
+    // What has no name of its own is written out where it is used: a reader should not have to jump.
     reused: "inline",
   });
   return rest;

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
-import type { OpenApiDocument, OpenApiOperation } from "@/lib/http/openapi";
+import type { OpenApiDocument, OpenApiOperation, OpenApiSchema } from "@/lib/http/openapi";
 import { expect, test, type App } from "../support/app";
 import { send, type Answer } from "../support/http";
 
@@ -37,6 +37,23 @@ test("every operation answers as the document says", async ({ app }) => {
   expect(called.size).toBe(all.length);
 });
 
+test("the reference page says of every request field what the document says of it", async ({ app }) => {
+  const document = JSON.parse((await send(app, "GET", "/api/openapi.json")).text) as OpenApiDocument;
+  const page = await send(app, "GET", "/api/docs");
+  const shown = page.text.replaceAll("&#x27;", "'");
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  const said = operations.flatMap(({ parameters = [], requestBody }) => [
+    ...parameters.map(({ description }) => description),
+    ...Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
+      Object.values(schema.properties as Record<string, { description?: string }>).map(
+        ({ description }) => description,
+      ),
+    ),
+  ]);
+  expect(said.length).toBeGreaterThan(30);
+  expect(said.filter((words) => !words || !shown.includes(words))).toEqual([]);
+});
+
 /** Status, content type and body are those that the operation lists; a problem's code is one that it names. */
 function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: Answer, where: string): void {
   const response = operation.responses[answer.status];
@@ -44,8 +61,7 @@ function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: An
   if (!response!.content) return expect(answer.text, where).toBe("");
   const [type, { schema }] = Object.entries(response!.content)[0]!;
   expect(answer.headers.get("content-type"), where).toContain(type);
-  const reference = /^#\/components\/schemas\/(\w+)$/.exec(String(schema.$ref ?? ""))?.[1];
-  const validator = z.fromJSONSchema((reference ? document.components.schemas[reference] : schema) as never);
+  const validator = z.fromJSONSchema(standingAlone(schema, document) as never);
   const documents = type === "application/jsonl" ? answer.text.trim().split("\n") : [answer.text];
   for (const text of documents) {
     const judged = validator.safeParse(JSON.parse(text));
@@ -55,6 +71,12 @@ function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: An
     expect(response!.description, where).toContain(`\`${answer.json.code}\``);
   }
 }
+
+/** The schema as a document of its own, which has the shapes it refers to elsewhere. */
+const standingAlone = (schema: OpenApiSchema, { components }: OpenApiDocument): unknown =>
+  JSON.parse(
+    JSON.stringify({ ...schema, $defs: components.schemas }).replaceAll("#/components/schemas/", "#/$defs/"),
+  );
 
 type People = { app: App; member: Person; admin: Person; other: Person; leaver: Person; guest: Person };
 type Person = { id: string; email: string; session: string; token: string; refreshToken: string };

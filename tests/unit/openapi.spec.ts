@@ -43,9 +43,35 @@ test("a route that needs a credential says so, and which refusals that brings", 
   }
 });
 
-test("every reference leads somewhere", () => {
-  const text = JSON.stringify(document);
-  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
-  expect(references.length).toBeGreaterThan(0);
-  for (const name of references) expect(document.components.schemas).toHaveProperty(name);
+test("every reference leads somewhere from the root of the document", () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)].map(([, to]) => to!);
+  const reached = (reference: string) =>
+    reference
+      .slice("#/".length)
+      .split("/")
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document);
+  expect(references.length).toBeGreaterThan(20);
+  for (const reference of references) {
+    expect(reference).toMatch(/^#\//);
+    expect(reached(reference), reference).toMatchObject({ type: "object" });
+  }
+  expect(Object.keys(document.components.schemas)).toEqual(
+    expect.arrayContaining(["Account", "Credential", "DeviceSession", "Event", "ListedUser", "Problem"]),
+  );
+  expect(JSON.stringify(document)).not.toContain("$defs");
+});
+
+test("every field that may be sent says what it is for", () => {
+  const fields = operations.flatMap(({ route, method, operation }) => {
+    const inBody = Object.values(operation.requestBody?.content ?? {}).flatMap(({ schema }) =>
+      Object.entries(schema.properties as Record<string, { description?: string }>),
+    );
+    const inAddress = (operation.parameters ?? []).map((parameter) => [parameter.name, parameter] as const);
+    return [...inBody, ...inAddress].map(([name, { description }]) => ({
+      name: `${method} ${route}: ${name}`,
+      description,
+    }));
+  });
+  expect(fields.length).toBeGreaterThan(30);
+  expect(fields.filter(({ description }) => !description?.endsWith("."))).toEqual([]);
 });
