@@ -27,22 +27,29 @@ export async function rename(
   return ok(await strategies[caller.session.mode].restate(caller, user, visit.now));
 }
 
-/** Removes the account and all that belongs to it, for good. `invalid_credentials`, `rate_limited`, `overloaded`, `last_admin`. */
+/** Removes the account and all that belongs to it, for good. `invalid_credentials`, `rate_limited`, `overloaded`, `last_admin`, `session_ended`. */
 export async function deleteOwnAccount(
   caller: Principal,
   password: string,
   visit: Visit,
+  isSecondLook = false,
 ): Promise<Result<null, Failure>> {
   const account = await findAccountWithPassword(caller.user.id);
   if (!account) return err(failure("session_ended"));
-  const { email } = account;
+  const { email, passwordHash } = account;
   const checked = await checkPassword(
     { email, password, account, failureEvent: "password_check_failed" },
     visit,
   );
   if (!checked.ok) return checked;
-  const deleted = await deleteAccount(account.id, { adminId: null, origin: visit.origin, now: visit.now });
-  if (!deleted.ok) return deleted;
+  const { origin, now } = visit;
+  const deletion = { adminId: null, verifiedPasswordHash: passwordHash, origin, now };
+  const deleted = await deleteAccount(account.id, deletion);
+  if (!deleted.ok) {
+    if (deleted.failure.code !== "session_ended" || isSecondLook) return deleted;
+    // The password, or merely its hash, was changed while this one was being compared: judged once more, as it is now.
+    return deleteOwnAccount(caller, password, visit, true);
+  }
   revocationFeed().announce(deleted.value);
   return ok(null);
 }

@@ -1,6 +1,7 @@
 /** Requests that were overtaken while they waited: what they issue, and what others hear of them, is judged as things are when they write. */
 import { changePassword } from "@/lib/accounts/change-password";
 import { logIn } from "@/lib/accounts/log-in";
+import { deleteOwnAccount } from "@/lib/accounts/profile";
 import { changeRole } from "@/lib/auth/account/store";
 import { authenticate, strategies } from "@/lib/auth/authenticate";
 import { MODES, type Carrier, type Issued, type Role } from "@/lib/auth/contract";
@@ -78,6 +79,31 @@ for (const mode of MODES) {
     if (verdict.ok) expect(verdict.value.user.role).toBe("member");
   });
 }
+
+test("a deletion whose password was changed while it was compared is refused, and undoes nothing", async () => {
+  const replacement = await hashPassword("another horse battery");
+  for (let round = 0; round < 5; round += 1) {
+    const { user } = await account();
+    const { id } = user;
+    const caller = { user, session: (await signedIn("jwt", user)).session };
+    const late = deleteOwnAccount(caller, PASSWORD, { now: new Date(), origin, carrier: nothing });
+    await db().user.update({ where: { id }, data: { passwordHash: replacement } });
+    expect(await late).toMatchObject({ ok: false, failure: { code: "invalid_credentials" } });
+    expect(await db().user.count({ where: { id } })).toBe(1);
+    expect(await db().deviceSession.count({ where: { userId: id, endedAt: null } })).toBe(1);
+  }
+});
+
+test("a deletion whose hash was merely upgraded while it was compared succeeds", async () => {
+  const { user } = await account();
+  const { id } = user;
+  const caller = { user, session: (await signedIn("jwt", user)).session };
+  const upgraded = await hashPassword(PASSWORD);
+  const late = deleteOwnAccount(caller, PASSWORD, { now: new Date(), origin, carrier: nothing });
+  await db().user.update({ where: { id }, data: { passwordHash: upgraded } });
+  expect(await late).toMatchObject({ ok: true });
+  expect(await db().user.count({ where: { id } })).toBe(0);
+});
 
 test("a process hears of an end although the request behind it had waited for a minute before it wrote", async () => {
   const { user } = await account();

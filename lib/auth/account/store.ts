@@ -13,14 +13,24 @@ import { err, ok, type Result } from "@/lib/core/result";
 import { forgetPerson, recordEvents } from "@/lib/db/audit";
 import { db, type DbOrTransaction } from "@/lib/db/client";
 
+type Deletion = {
+  /** Null: its owner deletes it. */
+  adminId: string | null;
+  /** The hash that the password was compared with: nothing is deleted when the account has another one by now. */
+  verifiedPasswordHash?: string;
+  origin: Origin;
+  now: Date;
+};
+
 /**
  * Deletes the account with all that belongs to it; the notices outlive it, so that what was issued for it stays refused. What the
- * audit trail keeps is that an account was deleted: by its owner (`adminId` null), or by whom.
+ * audit trail keeps is that an account was deleted, by its owner or by whom. `session_ended`: the account of the verified hash is
+ * gone, or its password is another one by now.
  */
 export async function deleteAccount(
   userId: string,
-  { adminId, origin, now }: { adminId: string | null; origin: Origin; now: Date },
-): Promise<Result<RevocationNotice[], Failure<"last_admin">>> {
+  { adminId, verifiedPasswordHash, origin, now }: Deletion,
+): Promise<Result<RevocationNotice[], Failure<"last_admin" | "session_ended">>> {
   try {
     return await db().$transaction(async (transaction) => {
       await demoteUnlessLast(transaction, userId);
@@ -31,7 +41,10 @@ export async function deleteAccount(
         { reason, actorId: adminId, origin, now },
       );
       await forgetPerson(transaction, userId);
-      await transaction.user.deleteMany({ where: { id: userId } });
+      const deleted = await transaction.user.deleteMany({
+        where: { id: userId, passwordHash: verifiedPasswordHash },
+      });
+      if (verifiedPasswordHash !== undefined && deleted.count === 0) throw new Overtaken();
       const from = adminId === null ? { ip: "", userAgent: "" } : origin;
       await recordEvents(transaction, [
         { type: "account_deleted", at: now, actorId: adminId, subjectId: null, ...from },
@@ -40,6 +53,7 @@ export async function deleteAccount(
     });
   } catch (error) {
     if (error instanceof LastAdmin) return err(failure("last_admin"));
+    if (error instanceof Overtaken) return err(failure("session_ended"));
     throw error;
   }
 }
@@ -79,6 +93,9 @@ export async function changeRole(
 
 /** Leaves the transaction: without this account there would be no administrator left. */
 class LastAdmin extends Error {}
+
+/** Leaves the transaction, which undoes what it has done so far: what was checked before it does not hold any more. */
+class Overtaken extends Error {}
 
 /**
  * Takes the admin role away, unless nobody else has it. Touches every admin's row first: that locks them, so that two admins
