@@ -210,3 +210,29 @@ test("a search finds parts of email and name, is no SQL, and shows no hash", asy
   expect(await found("n_T")).toEqual(["Alan_Turing"]);
   expect(await found('\'; DROP TABLE "User"; --')).toEqual([]);
 });
+
+test("a search takes every character of what is searched for as it is", async () => {
+  const caller = claiming(
+    await account("admin", { name: "Root", email: "root@example.com" }),
+    "admin",
+    "jwt",
+  );
+  const names = ["100% sure", "100 per cent", "a_b", "axb", "wow!", "back\\slash", "it's"];
+  for (const [n, name] of names.entries()) await account("member", { name, email: `person${n}@example.com` });
+  const found = async (query: string) => {
+    const page = await listUsers(caller, { query });
+    if (!page.ok) throw new Error(page.failure.code);
+    return page.value.users.map(({ name }) => name);
+  };
+  for (const [query, name] of [
+    ["%", "100% sure"],
+    ["0% S", "100% sure"],
+    ["_", "a_b"],
+    ["A_B", "a_b"],
+    ["!", "wow!"],
+    ["\\", "back\\slash"],
+    ["'", "it's"],
+  ] as const)
+    expect(await found(query), query).toEqual([name]);
+  for (const query of ["%%", "1%sure", "a_x", "!%"]) expect(await found(query), query).toEqual([]);
+});
