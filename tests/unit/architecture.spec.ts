@@ -243,6 +243,17 @@ test("only store.ts files and lib/db speak Prisma", () => {
   ).toEqual([]);
 });
 
+test("nothing asks with findUnique: Prisma sends several of those as one query, which only one of the requests would be charged for", () => {
+  const askers = of(({ ast }) => {
+    let found = false;
+    walk(ast, (node) => {
+      if (ts.isPropertyAccessExpression(node) && node.name.text.startsWith("findUnique")) found = true;
+    });
+    return found;
+  });
+  expect(askers).toEqual([]);
+});
+
 test("only app, lib/http, the middleware and the instrumentation speak Next", () => {
   const speakers = of(({ imports }) => imports.some(({ specifier }) => isPackage(specifier, "next")));
   expect(
