@@ -1,3 +1,4 @@
+import { mock } from "node:test";
 import { authenticate } from "@/lib/auth/authenticate";
 import type { Role } from "@/lib/auth/contract";
 import { changeRole } from "@/lib/auth/account/store";
@@ -238,4 +239,30 @@ test("starting survives a database that is away, and stopping ends the polling",
   await feed.start();
   feed.stop();
   expect(feed.judge("a", "member", NOW)).toBe("unknown");
+});
+
+test("stopping while a poll is under way ends the polling too, and starting anew polls once a time", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const answers: (() => void)[] = [];
+    const feed = new RevocationFeed(() => new Promise((resolve) => answers.push(() => resolve([]))));
+    const first = feed.start();
+    feed.stop();
+    answers[0]!();
+    await first;
+    mock.timers.tick(60_000);
+    expect(answers.length).toBe(1);
+
+    const second = feed.start();
+    feed.stop();
+    const third = feed.start();
+    for (const answer of answers.slice(1)) answer();
+    await Promise.all([second, third]);
+    expect(answers.length).toBe(3);
+    mock.timers.tick(400);
+    expect(answers.length).toBe(4);
+    feed.stop();
+  } finally {
+    mock.timers.reset();
+  }
 });

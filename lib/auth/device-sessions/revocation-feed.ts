@@ -17,7 +17,8 @@ type Known = { role: Role | null; createdAt: number; expiresAt: number };
 export class RevocationFeed {
   readonly #known = new Map<string, Known>();
   #caughtUpAt: number | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isPolling = false;
   #silenceReported = false;
 
   constructor(private readonly find: (since: Date) => Promise<RevocationNotice[]> = findNoticesSince) {}
@@ -64,12 +65,13 @@ export class RevocationFeed {
 
   /** Begins polling; the first answer is awaited so that no request is judged by an empty memory. */
   async start(): Promise<void> {
+    this.#isPolling = true;
     await this.#poll();
   }
 
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#isPolling = false;
+    clearTimeout(this.#timer);
   }
 
   async #poll(): Promise<void> {
@@ -83,6 +85,9 @@ export class RevocationFeed {
         log().error({ err: error, policy: env().revocationOnOutage }, "revocation feed is silent");
       }
     }
+    if (!this.#isPolling) return;
+    // One that began before a stop and a new start must not go on beside the new one.
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#poll(), POLL_MILLISECONDS).unref();
   }
 }
