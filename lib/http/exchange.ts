@@ -1,5 +1,5 @@
 /** What every API answer gets, whichever handler made it: request id, timing, headers, and a calm face on an unexpected fault. */
-import { failure } from "@/lib/core/failure";
+import { failure, type Failure } from "@/lib/core/failure";
 import type { Verdict } from "@/lib/auth/contract";
 import { isStorageFailure } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
@@ -13,6 +13,8 @@ export type Exchange = {
   readonly now: Date;
   /** Runs an authentication and remembers what it took, for `Server-Timing`. */
   timeAuth(run: () => Promise<Verdict>): Promise<Verdict>;
+  /** What an exception means to whoever sent the request; the rest of it goes to the log. */
+  judgeFault(error: unknown): Failure<"storage_unavailable" | "internal_error">;
 };
 
 const NOT_TO_BE_STORED = "private, no-store";
@@ -34,14 +36,18 @@ export function answering(
       return verdict;
     };
 
-    const response = await handle({ requestId, now, timeAuth }).catch((error: unknown) => {
+    const judgeFault: Exchange["judgeFault"] = (error) => {
       const code = isStorageFailure(error) ? "storage_unavailable" : "internal_error";
       log().error(
         { err: error, requestId, method: request.method, path: new URL(request.url).pathname },
         code,
       );
-      return problemResponse(failure(code), { requestId });
-    });
+      return failure(code);
+    };
+
+    const response = await handle({ requestId, now, timeAuth, judgeFault }).catch((error: unknown) =>
+      problemResponse(judgeFault(error), { requestId }),
+    );
 
     const { headers } = response;
     headers.set("x-request-id", requestId);

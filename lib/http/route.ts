@@ -7,6 +7,7 @@ import type { Visit } from "@/lib/accounts/visit";
 import type { CookieName } from "@/lib/core/cookie-names";
 import { failure, type Failure, type FieldErrors } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
+import { isStorageFailure } from "@/lib/db/client";
 import { readBody } from "./body";
 import { answering, type Exchange } from "./exchange";
 import { answerForm, answerJson, type BackTo } from "./answer";
@@ -148,12 +149,16 @@ async function handle(
   const parsed = operation.input.safeParse(body.value.fields);
   if (!parsed.success)
     return { result: err(failure("validation_failed", { errors: fieldErrors(parsed.error) })), backTo };
-  const result = await operation.run({
+  const context = {
     input: parsed.data,
     visit: { now: exchange.now, origin: originOf(request.headers), carrier },
     params: await plainParams(params),
     request,
     caller: (verdict?.ok ? verdict.value : null) as never,
+  };
+  const result = await operation.run(context).catch((error: unknown) => {
+    if (!backTo || !isStorageFailure(error)) throw error;
+    return err(exchange.judgeFault(error));
   });
   return { result, backTo };
 }
