@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 
+import { answerWithStatus } from "@/lib/http/page-status";
+
 import { Message } from "./message";
 import { NoticeArea } from "./notices";
 import { PageLink } from "./page-link";
@@ -44,8 +46,9 @@ export function AdminFrame({ current, notice, aside, children }: AdminFrameProps
   );
 }
 
-/** Stands in for a page of the administration where the database says that the caller is no administrator. */
+/** Stands in for a page of the administration, with a 403, where the database says that the caller is no administrator. */
 export function ForAdministrators({ email, path }: { email: string; path: string }) {
+  answerWithStatus(403);
   return (
     <Message
       title="This page is for administrators"

@@ -6,7 +6,7 @@ import { authenticate } from "@/lib/auth/authenticate";
 import type { Principal, Verdict } from "@/lib/auth/contract";
 import { isStorageFailure } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
-import { answerUnavailable } from "./page-status";
+import { answerWithStatus } from "./page-status";
 import { RETRY_AFTER_SECONDS } from "./respond";
 
 /** What it cost to establish who is calling, measured on this very request. */
@@ -19,7 +19,7 @@ class CallerUnknown extends Error {}
 /** True where an error means that the database is away; the page being rendered then answers 503 (app/_components/when-available.tsx). */
 export function answersUnavailable(error: unknown): boolean {
   if (!(error instanceof CallerUnknown) && !isStorageFailure(error)) return false;
-  answerUnavailable(RETRY_AFTER_SECONDS);
+  answerWithStatus(503, RETRY_AFTER_SECONDS);
   return true;
 }
 

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { readUser } from "@/lib/accounts/administration";
 import { requireCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
+import { answerWithStatus } from "@/lib/http/page-status";
 
 import { ForAdministrators } from "../../../_components/admin-frame";
 import { Crumb } from "../../../_components/crumb";
@@ -84,6 +85,7 @@ async function PersonPage({ params }: PageProps<"/admin/users/[id]">) {
 
 /** Next draws its own not-found page in the browser only, and this one is come upon after a deletion. */
 function NobodyHere() {
+  answerWithStatus(404);
   return (
     <Message title="There is no such account" text="It was deleted, or the address is mistyped.">
       <PageLink href="/admin" className="button button-primary">
