@@ -13,7 +13,8 @@ export function attendTheWire(): void {
     const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
     stampPeerAddress(request);
     rememberResponse(response);
-    request.url = withLiteralPercents(request.url ?? "/");
+    request.url = urlWithLiteralPercents(request.url ?? "/");
+    if (request.headers.cookie) request.headers.cookie = cookiesWithLiteralPercents(request.headers.cookie);
     // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
     if (!isRouterState(request.headers["next-router-state-tree"]))
       delete request.headers["next-router-state-tree"];
@@ -83,13 +84,21 @@ const isTree = (tree: unknown): boolean => isRouterState(encodeURIComponent(JSON
  * A path whose percent signs encode nothing stands for itself and is not found. Next answers 500 to one below a route with a
  * dynamic segment.
  */
-export function withLiteralPercents(url: string): string {
+export function urlWithLiteralPercents(url: string): string {
   const end = url.indexOf("?");
   const path = end < 0 ? url : url.slice(0, end);
+  return withLiteralPercents(path) + url.slice(path.length);
+}
+
+/** Next drops a cookie that it cannot decode; a credential that is bad must not count as none. */
+export const cookiesWithLiteralPercents = (header: string): string =>
+  header.split(";").map(withLiteralPercents).join(";");
+
+function withLiteralPercents(text: string): string {
   try {
-    decodeURIComponent(path);
-    return url;
+    decodeURIComponent(text);
+    return text;
   } catch {
-    return path.replaceAll("%", "%25") + url.slice(path.length);
+    return text.replaceAll("%", "%25");
   }
 }

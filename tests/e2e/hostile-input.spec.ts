@@ -168,14 +168,14 @@ test("a garbage cookie is a credential that is invalid, and is cleared", async (
     ["session", GARBAGE_SEALS],
     ["access", GARBAGE_TOKENS],
   ] as const) {
-    for (const value of values) {
-      const answer = await send(app, "GET", "/api/me", { headers: { cookie: `${name}=${value}` } });
+    // Next itself drops what it cannot decode.
+    for (const value of [...values, "%", "%ff", "100%25%"]) {
+      const answer = await send(app, "GET", "/api/me", {
+        headers: { cookie: `theme=dark; ${name}=${value}` },
+      });
       expectCode(answer, 401, "credential_invalid");
       expect(answer.cookies.map(({ name, value }) => [name, value])).toEqual([[name, ""]]);
     }
-    // What is not even a cookie by its encoding does not reach us at all.
-    const undecodable = await send(app, "GET", "/api/me", { headers: { cookie: `${name}=%` } });
-    expectCode(undecodable, 401, "unauthenticated");
   }
 });
 

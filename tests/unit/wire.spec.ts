@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { isRouterState, withLiteralPercents } from "@/lib/http/wire";
+import { cookiesWithLiteralPercents, isRouterState, urlWithLiteralPercents } from "@/lib/http/wire";
 
 const sent = (tree: unknown) => encodeURIComponent(JSON.stringify(tree));
 
@@ -33,7 +33,14 @@ test("anything else in its place is dropped, because Next would answer 500 to it
 });
 
 test("percent signs that encode nothing stand for themselves, and the query is left alone", () => {
-  expect(withLiteralPercents("/a/%")).toBe("/a/%25");
-  expect(withLiteralPercents("/a/%ff?b=%")).toBe("/a/%25ff?b=%");
-  expect(withLiteralPercents("/a%20b?c=%20")).toBe("/a%20b?c=%20");
+  expect(urlWithLiteralPercents("/a/%")).toBe("/a/%25");
+  expect(urlWithLiteralPercents("/a/%ff?b=%")).toBe("/a/%25ff?b=%");
+  expect(urlWithLiteralPercents("/a%20b?c=%20")).toBe("/a%20b?c=%20");
+});
+
+test("a cookie whose percent signs encode nothing stands for itself, and leaves the others alone", () => {
+  expect(cookiesWithLiteralPercents("session=%")).toBe("session=%25");
+  expect(cookiesWithLiteralPercents("a=%20; session=%zz%20?; b=1;c")).toBe(
+    "a=%20; session=%25zz%2520?; b=1;c",
+  );
 });
