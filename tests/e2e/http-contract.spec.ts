@@ -1,6 +1,8 @@
 /** What clients may rely on (http-contract.md sections 1, 3 and 5), asked for over plain HTTP. */
 import { expect, test } from "../support/app";
 import { logIn, logInWithTokens, MODES, newPerson, signUp } from "../support/accounts";
+import { expired } from "../support/credentials";
+import { grantAdmin } from "../support/device";
 import { type Answer, Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf, ROUTES, routesBesideTheContract } from "../support/routes";
 
@@ -292,6 +294,27 @@ test.describe("what is refused", () => {
     expect(answer.headers.get("www-authenticate")).toContain('error="invalid_token"');
   });
 
+  test("a download link that is refused answers with the problem, not with an empty file", async ({
+    app,
+  }) => {
+    const { client } = await signUp(app, "jwt");
+    client.set("access", await expired(app, client.value("access")));
+    for (const path of ["/api/me/events", "/api/admin/events"]) {
+      for (const [visitor, code] of [
+        [new Client(app), "unauthenticated"],
+        [client, "token_expired"],
+      ] as const) {
+        const refused = await visitor.get(path);
+        expectProblem(refused, 401, code);
+        expect(refused.headers.has("content-disposition")).toBe(false);
+        expect(refused.cookies).toEqual([]);
+      }
+    }
+    expect((await client.post("/api/auth/refresh")).status).toBe(200);
+    const exported = await client.get("/api/me/events");
+    expect([exported.status, exported.headers.get("content-type")]).toEqual([200, "application/jsonl"]);
+  });
+
   test("log-in tells nobody whether an account exists", async ({ app }) => {
     const { person } = await signUp(app, "jwt");
     const [wrong, unknown] = await Promise.all(
@@ -562,6 +585,23 @@ test.describe("headers", () => {
       for (const script of scripts) expect(script).toContain(`nonce="${nonce?.slice(7, -1)}"`);
     }
     expect(policies.size).toBe(8);
+  });
+
+  test("a page of the administration answers with the status that the API would", async ({ app }) => {
+    for (const mode of MODES) {
+      const { client } = await signUp(app, mode);
+      for (const path of ["/admin", "/admin/activity", "/admin/users/nobody"]) {
+        const page = await client.get(path);
+        expect([path, page.status]).toEqual([path, 403]);
+        expect(page.headers.get("cache-control")).toBe("private, no-store");
+        expect(page.text).toContain("This page is for administrators");
+      }
+    }
+    const { client, person } = await signUp(app, "session");
+    await grantAdmin(app, person.email);
+    expect((await client.get("/admin")).status).toBe(200);
+    const nobody = await client.get("/admin/users/nobody");
+    expect([nobody.status, nobody.text]).toEqual([404, expect.stringContaining("There is no such account")]);
   });
 
   test("what Next answers by itself carries the security headers too", async ({ app }) => {

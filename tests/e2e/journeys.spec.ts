@@ -184,8 +184,22 @@ for (const javaScriptEnabled of [true, false]) {
         await submit(page, "Save name");
         await expect(page.getByRole("status").filter({ hasText: "Name saved." })).toBeVisible();
         await expect(page.getByRole("button", { name: "Account: Grace <b>Hopper</b>" })).toBeVisible();
+        await expect(page.getByLabel("Name")).toHaveValue("Grace <b>Hopper</b>");
         await page.goto("/dashboard");
         await expect(page.getByText("Hello Grace <b>Hopper</b>.")).toBeVisible();
+      }
+    });
+
+    test("spaces around a name are gone once it is saved, also when nothing else was changed", async ({
+      page,
+      signedUp,
+    }) => {
+      const { person } = await signedUp("session");
+      await page.goto("/settings");
+      for (const typed of [`  ${person.name} `, `${person.name}   `]) {
+        await page.getByLabel("Name").fill(typed);
+        await submit(page, "Save name");
+        await expect(page.getByLabel("Name")).toHaveValue(person.name);
       }
     });
 
