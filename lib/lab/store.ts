@@ -23,8 +23,8 @@ export function removeIdentity(userId: string, now: Date): Promise<RevocationNot
       { userId, user: { labExpiresAt: { not: null } } },
       { reason: "account_deleted", actorId: null, origin: { ip: "", userAgent: "" }, now },
     );
-    await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
-    await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
+    const removed = await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
+    if (removed.count > 0) await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
     return notices;
   });
 }
