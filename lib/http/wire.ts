@@ -15,7 +15,8 @@ export function attendTheWire(): void {
     rememberResponse(response);
     request.url = withLiteralPercents(request.url ?? "/");
     // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
-    if (!isRouterState(request.headers["next-router-state-tree"]))
+    const routerState = request.headers["next-router-state-tree"];
+    if (routerState !== undefined && !isRouterState(routerState))
       delete request.headers["next-router-state-tree"];
     addSecurityHeaders(response);
     preferBrotli(request, response);
