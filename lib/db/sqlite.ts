@@ -157,7 +157,9 @@ function turns(): () => Promise<() => void> {
   return async () => {
     const before = last;
     let done = () => {};
-    last = new Promise((resolve) => (done = resolve));
+    // Not at once: the driver writes without ever letting go of the thread, so a queue of writers would be served to its end,
+    // each with its wait for the disk, before any other request is.
+    last = new Promise((resolve) => (done = () => void setImmediate(resolve)));
     await before;
     return done;
   };

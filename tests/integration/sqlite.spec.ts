@@ -227,6 +227,12 @@ test("a commit is on the disk before it is acknowledged, and readers do not wait
   expect(Number(await pragma("foreign_keys"))).toBe(1);
 });
 
+test("a queue of writers lets the event loop turn between any two of them", async () => {
+  const ada = await newAccount();
+  const writes = Promise.all(Array.from({ length: 40 }, (_, n) => named(ada.id, `Name ${n}`)));
+  expect((await countingTurns(writes)).turns).toBeGreaterThanOrEqual(39);
+});
+
 test("a trace counts the statements of its own work, also in transactions and in traces within", async () => {
   const ada = await newAccount();
   await withQueryTrace(async (outer) => {
