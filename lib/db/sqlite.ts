@@ -19,13 +19,22 @@ import { traceQuery } from "./trace";
 // 3. Reads wait behind writes for no reason that WAL gives. Here they have a connection of their own.
 // 4. A file that is moved or deleted under an open connection goes on being written to, and what is acknowledged is lost.
 //    Here the path is looked at now and then: without its file every statement fails, with another file it is opened anew.
+// And the one read that session mode makes on every request has a way of its own (docs/decisions/012).
 
 /** How long a statement may wait for another process's lock before it fails as `SQLITE_BUSY`. */
 const BUSY_WAIT_MILLISECONDS = 2_500;
 
 type Statements = Pick<Transaction, "queryRaw" | "executeRaw">;
 
-export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
+/** What a statement is prepared from: Prisma's `sql` template, which also has the `$1` spelling that PostgreSQL takes. */
+export type Sql = { sql: string; values: unknown[] };
+
+export type SqliteAdapterFactory = SqlDriverAdapterFactory & {
+  /** The first row as the driver gives it, past Prisma's client: times are text. One query to a trace, like any other. */
+  readRow(query: Sql): Promise<Record<string, unknown> | undefined>;
+};
+
+export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
   const stock = new PrismaBetterSqlite3({ url, timeout: 0 });
   const path = url.replace(/^file:/, "");
 
@@ -40,28 +49,65 @@ export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
         ),
       );
     }
-    return { inode, reader, writer };
+    return { inode, reader, writer, prepare: preparing(reader) };
   }
 
+  const file = watched(path, open);
   return {
     provider: stock.provider,
     adapterName: stock.adapterName,
-    connect: async () => serve(stock.provider, stock.adapterName, path, open),
+    connect: async () => serve(stock.provider, stock.adapterName, file),
+    async readRow({ sql, values }) {
+      const { prepare } = await file.connections();
+      return traceQuery(() => patiently(async () => asAdapterErrors(() => prepare(sql).get(...values))));
+    },
   };
 }
 
-type Connections = { inode: number; reader: SqlDriverAdapter; writer: SqlDriverAdapter };
+type Connections = {
+  inode: number;
+  reader: SqlDriverAdapter;
+  writer: SqlDriverAdapter;
+  prepare(sql: string): Statement;
+};
+
+type Statement = { get(...values: unknown[]): Record<string, unknown> | undefined };
+
+/** Statements of this connection, each prepared once: constant texts, so there are few. */
+function preparing(connection: SqlDriverAdapter): Connections["prepare"] {
+  // The adapter keeps its driver to itself; the version is pinned, and tests/integration/sqlite.spec.ts reads through it.
+  const { client } = connection as unknown as { client: { prepare(sql: string): Statement } };
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    const known = prepared.get(sql) ?? client.prepare(sql);
+    prepared.set(sql, known);
+    return known;
+  };
+}
+
+/** What the driver throws, as what the adapter would have thrown: only that is known as a failure of the database. */
+function asAdapterErrors<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (code === undefined) throw error;
+    throw new DriverAdapterError({
+      kind: "sqlite",
+      extendedCode: 0,
+      message,
+      originalCode: code,
+      originalMessage: message,
+    });
+  }
+}
 
 /** How long the file is taken to be the one it was. */
 const LOOK_AGAIN_MILLISECONDS = 100;
 
-function serve(
-  provider: SqlDriverAdapter["provider"],
-  adapterName: SqlDriverAdapter["adapterName"],
-  path: string,
-  open: () => Promise<Connections>,
-): SqlDriverAdapter {
-  const takeTurn = turns();
+type WatchedFile = { connections(): Promise<Connections>; dispose(): Promise<void> };
+
+function watched(path: string, open: () => Promise<Connections>): WatchedFile {
   let current: Promise<Connections> | null = null;
   let lookedAt = -Infinity;
 
@@ -69,11 +115,9 @@ function serve(
     if (current && performance.now() - lookedAt < LOOK_AGAIN_MILLISECONDS) return current;
     const inode = inodeOf(path);
     if (inode === null) throw fileIsGone();
-    if (current && (await current).inode !== inode) {
-      const old = await current;
-      current = null;
-      await Promise.all([old.reader.dispose(), old.writer.dispose()]);
-    }
+    const known = current;
+    // Only while it is still the one that was looked at: another request may have opened the file anew meanwhile.
+    if (known && (await known).inode !== inode && current === known) await dispose();
     lookedAt = performance.now();
     current ??= open().catch((error: unknown) => {
       current = null;
@@ -81,6 +125,23 @@ function serve(
     });
     return current;
   }
+
+  async function dispose(): Promise<void> {
+    const old = current;
+    current = null;
+    const { reader, writer } = (await old) ?? {};
+    await Promise.all([reader?.dispose(), writer?.dispose()]);
+  }
+
+  return { connections, dispose };
+}
+
+function serve(
+  provider: SqlDriverAdapter["provider"],
+  adapterName: SqlDriverAdapter["adapterName"],
+  { connections, dispose }: WatchedFile,
+): SqlDriverAdapter {
+  const takeTurn = turns();
 
   async function inTurn<T>(run: (writer: SqlDriverAdapter) => Promise<T>): Promise<T> {
     const done = await takeTurn();
@@ -110,10 +171,7 @@ function serve(
         throw error;
       }
     },
-    async dispose() {
-      const { reader, writer } = (await current) ?? {};
-      await Promise.all([reader?.dispose(), writer?.dispose()]);
-    },
+    dispose,
   };
 }
 
