@@ -159,6 +159,8 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const Database = createRequire(import.meta.url)("better-sqlite3") as {
     prototype: { prepare(sql: string): unknown };
   };
+  // Opened anew: what a connection has prepared once it does not prepare again.
+  await db().$disconnect();
   const seen = new Set<string>();
   const { prepare } = Database.prototype;
   Database.prototype.prepare = function (sql: string) {

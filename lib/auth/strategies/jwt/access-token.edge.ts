@@ -28,8 +28,17 @@ export type AccessTokenClaims = {
   user: Account;
   sessionId: string;
   sessionExpiresAt: Date;
+  issuedAt: Date;
   expiresAt: Date;
 };
+
+export type Verified = Result<
+  AccessTokenClaims,
+  CredentialFailure & {
+    /** What an expired token says comes with its refusal, for logging out. */
+    expiredClaims?: AccessTokenClaims;
+  }
+>;
 
 /** Signs an access token that ends after `ttlSeconds` or with its device session, whichever is sooner; never later than the environment lets it. */
 export async function signAccessToken(
@@ -63,12 +72,9 @@ export async function signAccessToken(
 /**
  * Verifies signature, header and claims; reads no database, so revocation is the caller's next question.
  * `credential_invalid`: forged, garbled or meant for something else. `token_expired`: ours, and worth a renewal.
- * `session_expired`: ours, and its device session is over by time as well. An expired token's claims come with the refusal, for logging out.
+ * `session_expired`: ours, and its device session is over by time as well.
  */
-export async function verifyAccessToken(
-  token: string,
-  now: Date,
-): Promise<Result<AccessTokenClaims, CredentialFailure & { expiredClaims?: AccessTokenClaims }>> {
+export async function verifyAccessToken(token: string, now: Date): Promise<Verified> {
   if (token.length > MAX_TOKEN_LENGTH || !isCanonicalCompactJws(token))
     return err(failure("credential_invalid"));
   try {
@@ -120,7 +126,7 @@ function isCanonicalBase64url(part: string): boolean {
 }
 
 function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
-  const { sub, sid, email, name, role, session_exp: sessionExp, exp } = payload;
+  const { sub, sid, email, name, role, session_exp: sessionExp, iat, exp } = payload;
   if (
     typeof sub !== "string" ||
     typeof sid !== "string" ||
@@ -128,11 +134,13 @@ function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null 
     typeof name !== "string"
   )
     return null;
-  if (!isRole(role) || typeof sessionExp !== "number" || typeof exp !== "number") return null;
+  if (!isRole(role) || typeof sessionExp !== "number" || typeof iat !== "number" || typeof exp !== "number")
+    return null;
   return {
     user: { id: sub, email, name, role },
     sessionId: sid,
     sessionExpiresAt: new Date(sessionExp * 1000),
+    issuedAt: new Date(iat * 1000),
     expiresAt: new Date(exp * 1000),
   };
 }

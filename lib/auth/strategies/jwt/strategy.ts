@@ -23,6 +23,7 @@ import { signAccessToken, verifyAccessToken } from "./access-token.edge";
 import { readRefreshToken, refreshToken, refreshTokenHash } from "./refresh-token";
 import { createFamily, findFamily, rotate, type Family } from "./store";
 import { carriedAccessToken } from "./transport.edge";
+import { verifyTokenOnce } from "./verified-tokens";
 
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const carried = carriedAccessToken(carrier);
@@ -30,7 +31,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const { token, transport } = carried;
   const badCookie = transport === "cookie" ? ("access" as const) : undefined;
 
-  const verified = await labStep(CHECK_TOKEN, () => verifyAccessToken(token, now));
+  const verified = await labStep(CHECK_TOKEN, () => verifyTokenOnce(token, now));
   if (!verified.ok) {
     // An expired token is not a bad one: its cookie is how a page knows that renewal is worth a try.
     const refusal = failure(verified.failure.code);
