@@ -96,12 +96,15 @@ function serve(
     provider,
     adapterName,
     queryRaw: async (query) =>
-      isRead(query)
+      labFault(query) ??
+      (isRead(query)
         ? measured((await connections()).reader).queryRaw(query)
-        : inTurn((writer) => measured(writer).queryRaw(query)),
-    executeRaw: (query) => inTurn((writer) => measured(writer).executeRaw(query)),
+        : inTurn((writer) => measured(writer).queryRaw(query))),
+    executeRaw: (query) => labFault(query) ?? inTurn((writer) => measured(writer).executeRaw(query)),
     executeScript: (script) => inTurn((writer) => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
+      const fault = labFault({ sql: "BEGIN" });
+      if (fault) return fault;
       const done = await takeTurn();
       try {
         const { writer } = await connections();
@@ -148,19 +151,21 @@ const measured = (target: Statements): Statements => ({
       : watched(query, () => target.executeRaw(query)),
 });
 
-const watched = <T>({ sql }: SqlQuery, run: () => Promise<T>): Promise<T> =>
-  traceQuery(() =>
-    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(run)),
-  );
+const watched = <T>({ sql }: Pick<SqlQuery, "sql">, run: () => Promise<T>): Promise<T> =>
+  traceQuery(() => labStep({ lane: "database", name: "query", text: sql }, () => patiently(run)));
 
-/** What the Lab asked of this very request's database; null for every other request (docs/decisions/013). */
-function labFault(): Promise<never> | null {
+/**
+ * What the Lab asked of this very request's database; null for every other request (docs/decisions/013). Asked before a turn is
+ * taken: a statement that stalled in its turn would keep everybody's writes waiting.
+ */
+function labFault(query: Pick<SqlQuery, "sql">): Promise<never> | null {
   const fault = labConditions()?.database;
   if (!fault) return null;
   const pause = fault === "stalls" ? BUSY_WAIT_MILLISECONDS : 0;
-  return new Promise((_resolve, reject) =>
-    setTimeout(() => reject(new DriverAdapterError({ kind: "DatabaseNotReachable" })), pause),
-  );
+  return watched(query, async () => {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    throw new DriverAdapterError({ kind: "DatabaseNotReachable" });
+  });
 }
 
 const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
