@@ -43,7 +43,7 @@ const MOST_HOPS = 5;
 /** Sends a request and follows redirects as a browser does, with the cookies it is given on the way; stops at the log-in page's door. */
 export async function sendAndFollow(bench: Bench, device: Device, first: Outgoing): Promise<Hop[]> {
   const hops: Hop[] = [];
-  for (let next: Outgoing | null = first; next && hops.length < MOST_HOPS; ) {
+  for (let next: Outgoing | null = first; next && hops.length < MOST_HOPS;) {
     const answer = await bench.send(next, device);
     keepCookies(device, answer);
     const hop = hopOf(answer);

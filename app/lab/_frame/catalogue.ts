@@ -13,6 +13,14 @@ export type CatalogueEntry = {
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
+    slug: "flight-recorder",
+    title: "Flight recorder",
+    question: "What happens to one request on its way, and what does each step cost?",
+    shows:
+      "The same request in session mode and in JWT mode, side by side: what it carried, who checked it, which queries ran, and how many microseconds each step took.",
+    seconds: 2,
+  },
+  {
     slug: "revocation",
     title: "Revocation stopwatch",
     question: "After “sign out everywhere”, how long does each credential still work?",

@@ -9,6 +9,7 @@ export type View<Result> = {
 };
 
 export const LOADERS = {
+  "flight-recorder": () => import("../_views/flight-recorder"),
   revocation: () => import("../_views/revocation"),
 } as const;
 
