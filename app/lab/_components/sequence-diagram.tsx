@@ -46,7 +46,7 @@ function Row({
   const isWork = from === to;
   const way = isWork ? places[from]!.name : `${places[from]!.name} to ${places[to]!.name}`;
   return (
-    <li className="sequence-row" data-work={isWork || undefined}>
+    <li className="sequence-row" data-work={isWork || undefined} data-begins={from === 0 || undefined}>
       <p className="sequence-label" style={{ gridColumn: around(from, to) }}>
         <span className="sr-only">{way}: </span>
         <span className="sequence-words">

@@ -76,5 +76,5 @@ export function refusedBy(hops: Hop[]): string | null {
   if (last.status !== 401 && !last.location?.startsWith("/login")) return null;
   const step = last.steps.at(-1);
   const after = step ? `, after “${step.text ? inShort(step.text) : step.name}”` : "";
-  return `${last.answeredBy === "middleware" ? "Middleware" : "Handler"}${after}`;
+  return `the ${last.answeredBy}${after}`;
 }

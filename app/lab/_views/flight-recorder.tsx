@@ -7,7 +7,7 @@ import { duration } from "../_components/duration";
 import { SequenceDiagram } from "../_components/sequence-diagram";
 import { Waterfall, type Bar } from "../_components/waterfall";
 import { inShort } from "../_components/statement";
-import { credentialOf, eventsOf, outcomeOf, PLACES, visited } from "./flight-events";
+import { credentialOf, eventsOf, outcomeOf, PLACES, refusedBy, visited } from "./flight-events";
 import { FLIGHT_REQUESTS } from "./flight-requests";
 import { columnsOf, sideBySide, SideBySide, Statements, Steps } from "./flight-tables";
 
@@ -63,6 +63,7 @@ function FlightCard({ flight: { mode, hops } }: { flight: Flight }) {
     runtime: RUNTIMES[at],
     isVisited: visited(hops)[at]!,
   }));
+  const refuser = refusedBy(hops);
   const events = hops.flatMap((hop, at) => eventsOf(hop, hops.length > 1 ? at + 1 : null));
   return (
     <section className="card p-4 sm:p-5" aria-label={NAMES[mode]} data-testid={`flight-${mode}`}>
@@ -73,6 +74,7 @@ function FlightCard({ flight: { mode, hops } }: { flight: Flight }) {
           {count(queriesOf({ mode, hops }), "query", "queries")}
         </p>
       </div>
+      {refuser && <p className="text-danger mt-2 text-sm">Refused by {refuser}.</p>}
       <div className="mt-4">
         <SequenceDiagram mode={mode} label="What happened, in order" places={places} events={events} />
       </div>

@@ -13,7 +13,7 @@ const NAMES = { session: "Session", jwt: "JWT" } as const;
 export function sideBySide(flights: Flight[]): { name: string; values: string[] }[] {
   const lines: [name: string, of: (hops: Hop[]) => string | null][] = [
     ["Answer", (hops) => outcomeOf(hops.at(-1)!)],
-    ["Refused by", refusedBy],
+    ["Refused", (hops) => prefixed("by ", refusedBy(hops))],
     ["Requests", (hops) => String(hops.length)],
     ["Credential carried", (hops) => credentialOf(hops[0]!)],
     ["Whole request", (hops) => bytes(hops, "requestBytes")],
@@ -32,10 +32,12 @@ export function sideBySide(flights: Flight[]): { name: string; values: string[] 
     .map(({ name, values }) => ({ name, values: values.map((value) => value ?? "–") }));
 }
 
+const prefixed = (prefix: string, text: string | null) => (text === null ? null : prefix + text);
+
 const bytes = (hops: Hop[], which: "requestBytes" | "answerBytes") =>
   `${sum(hops.map((hop) => hop[which]))} B`;
 
-/** “–” where nothing of the kind happened. */
+/** Of a place that no hop came by. */
 function taken(times: (number | null)[]): string {
   const measured = times.filter((time) => time !== null);
   return measured.length > 0 ? duration(sum(measured)) : "not visited";
