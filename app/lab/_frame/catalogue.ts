@@ -28,6 +28,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "Three devices of one throw-away account poll the server. All are signed out at once, and one time axis shows when each is first refused: session mode, JWT mode, and a JWT on a server that keeps no list of what was revoked.",
     seconds: 9,
   },
+  {
+    slug: "outage",
+    title: "The database goes away",
+    question: "Who is still let in while the database is away, and does everybody come back by themselves?",
+    shows:
+      "Devices in both modes poll the server while their database is taken away and given back. One time axis shows every request: who goes on, who has to wait, and that nobody has to sign in again.",
+    seconds: 9,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

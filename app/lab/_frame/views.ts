@@ -11,6 +11,7 @@ export type View<Result> = {
 export const LOADERS = {
   "flight-recorder": () => import("../_views/flight-recorder"),
   revocation: () => import("../_views/revocation"),
+  outage: () => import("../_views/outage"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;
