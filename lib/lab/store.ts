@@ -24,7 +24,9 @@ export function removeIdentity(userId: string, now: Date): Promise<RevocationNot
       { reason: "account_deleted", actorId: null, origin: { ip: "", userAgent: "" }, now },
     );
     await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
-    await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
+    // Not those of an account that stayed: it is a person's.
+    if ((await transaction.user.count({ where: { id: userId } })) === 0)
+      await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
     return notices;
   });
 }

@@ -1,6 +1,7 @@
 /** The flight recorder: one request in each mode, and what every step of it did and took. */
 import { z } from "zod";
-import type { Mode } from "@/lib/auth/contract";
+import { strategies } from "@/lib/auth/authenticate";
+import { MODES, type Mode } from "@/lib/auth/contract";
 import type { Outgoing } from "@/lib/lab/courier";
 import { copyOf } from "@/lib/lab/device-cookies";
 import type { Bench, Experiment, Snapshot } from "@/lib/lab/experiment";
@@ -33,9 +34,10 @@ export type Recording = {
 
 const WARM_UPS = 3;
 const RECORDED = 9;
+const EACH = WARM_UPS + RECORDED;
 /** The shortest there is; the verifier allows 5 seconds more for clocks that differ. */
 const SHORT_TTL_SECONDS = 1;
-const UNTIL_EXPIRED_MILLISECONDS = 6_100;
+const UNTIL_EXPIRED_SECONDS = 7;
 
 const OUTGOING: Record<RequestId, Outgoing> = {
   me: { path: "/api/me" },
@@ -54,44 +56,49 @@ async function* run(
   const flights: Recording["flights"] = { session: null, jwt: null };
   const result: Recording = { request, warmUps: WARM_UPS, recorded: RECORDED, flights };
   const identity = await bench.identity();
-  const session = await devices("session", request, identity, bench);
-  const jwt = await devices("jwt", request, identity, bench);
-  const signedInAt = performance.now();
-
-  const all = 2 * (WARM_UPS + RECORDED);
-  let sent = 0;
-  for (const [mode, those] of [["session", session] as const, ["jwt", jwt] as const]) {
-    if (mode === "jwt" && request === "expired") {
-      for (;;) {
-        const left = UNTIL_EXPIRED_MILLISECONDS - (performance.now() - signedInAt);
-        if (left <= 0) break;
-        const says = `Waiting ${Math.ceil(left / 1000)} s for the access token to expire`;
-        yield { progress: 1 / 2 - left / UNTIL_EXPIRED_MILLISECONDS / 4, says, result };
-        await pause(Math.min(left, 1_000), bench.signal);
-      }
+  const devices = {
+    session: await devicesFor("session", request, identity, bench),
+    jwt: await devicesFor("jwt", request, identity, bench),
+  };
+  const waiting = request === "expired" ? 0.9 : 0;
+  if (waiting > 0) {
+    for (let left = UNTIL_EXPIRED_SECONDS; left > 0; left -= 1) {
+      const says = `Waiting ${left} s for the access token to expire`;
+      yield { progress: (1 - left / UNTIL_EXPIRED_SECONDS) * waiting, says, result };
+      await pause(1_000, bench.signal);
     }
+  }
+
+  const all = MODES.length * EACH;
+  let sent = 0;
+  for (const mode of MODES) {
     const recordings: Flight[] = [];
-    for (let at = 0; at < WARM_UPS + RECORDED; at += 1) {
-      const device = copyOf(those[at % those.length]!);
+    for (let at = 0; at < EACH; at += 1) {
+      const device = copyOf(devices[mode][at % devices[mode].length]!);
       const hops = await sendAndFollow(bench, device, OUTGOING[request]);
       sent += 1;
       if (at >= WARM_UPS) recordings.push({ mode, hops });
-      if (at === WARM_UPS + RECORDED - 1) flights[mode] = middle(recordings);
-      yield { progress: sent / all, says: `${sent} of ${all} requests sent`, result };
+      if (at === EACH - 1) flights[mode] = middle(recordings);
+      yield { progress: waiting + (1 - waiting) * (sent / all), says: `Sent ${sent} of ${all}`, result };
     }
   }
 }
 
-/** One device for all of them where each request leaves it as it was, otherwise one for each. */
-async function devices(mode: Mode, request: RequestId, identity: Identity, bench: Bench): Promise<Device[]> {
-  if (request === "expired" && mode === "jwt") {
-    const made: Device[] = [];
-    for (let at = 0; at < WARM_UPS + RECORDED; at += 1)
-      made.push(await bench.signIn(identity, mode, { accessTokenTtlSeconds: SHORT_TTL_SECONDS }));
-    return made;
+/** One device for all of them where each request leaves it as it was; one for each where a refresh token is used up. */
+async function devicesFor(
+  mode: Mode,
+  request: RequestId,
+  identity: Identity,
+  bench: Bench,
+): Promise<Device[]> {
+  if (request === "expired") {
+    const devices: Device[] = [];
+    while (devices.length < EACH)
+      devices.push(await bench.signIn(identity, mode, { accessTokenTtlSeconds: SHORT_TTL_SECONDS }));
+    return devices;
   }
-  const transport = request === "bearer" && mode === "jwt" ? "bearer" : "cookie";
-  const device = await bench.signIn(identity, mode, { transport });
+  const isBearer = request === "bearer" && strategies[mode].transports.includes("bearer");
+  const device = await bench.signIn(identity, mode, { transport: isBearer ? "bearer" : "cookie" });
   if (request === "revoked" || request === "revoked-page") {
     const { status } = await bench.send({ method: "POST", path: "/api/auth/logout" }, device);
     if (status !== 204) throw new Error(`logout answered ${status}.`);
