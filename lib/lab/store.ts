@@ -24,6 +24,7 @@ export function removeIdentity(userId: string, now: Date): Promise<RevocationNot
       { reason: "account_deleted", actorId: null, origin: { ip: "", userAgent: "" }, now },
     );
     const removed = await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
+    // Not those of an account that stayed: it is a person's.
     if (removed.count > 0) await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
     return notices;
   });

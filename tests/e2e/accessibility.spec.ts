@@ -32,7 +32,26 @@ const refused: Situation[] = [
   },
 ];
 
+/** The Lab's pages, with a result that has come in. */
+const experiments: Situation[] = [
+  ["flight-recorder", "GET /dashboard, token expired"],
+  ["flight-recorder", "GET /api/me, signed out"],
+  ["outage", "Make its queries fail at once"],
+].map(([slug, button]) => ({
+  name: `/lab/${slug}, after “${button}”`,
+  async reach(page) {
+    await page.goto(`/lab/${slug}`);
+    await page.getByRole("button", { name: button! }).click();
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 40_000 });
+    // The tables and texts that are folded away are there to be read too.
+    await page
+      .locator("details")
+      .evaluateAll((all) => all.forEach((details) => details.setAttribute("open", "")));
+  },
+}));
+
 const signedOut: Situation[] = [
+  ...experiments,
   ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),

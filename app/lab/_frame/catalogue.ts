@@ -13,6 +13,14 @@ export type CatalogueEntry = {
 
 export const CATALOGUE: readonly CatalogueEntry[] = [
   {
+    slug: "flight-recorder",
+    title: "Flight recorder",
+    question: "What happens to one request on its way, and what does each step cost?",
+    shows:
+      "The same request in session mode and in JWT mode, side by side: what it carried, who checked it, which queries ran, and how many microseconds each step took.",
+    seconds: 2,
+  },
+  {
     slug: "revocation",
     title: "Revocation stopwatch",
     question: "After “sign out everywhere”, how long does each credential still work?",
@@ -27,6 +35,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     shows:
       "Parallel refreshes with one token on the real endpoint, with grace or without; the family tree of what came of them; then an old token is played back, and the whole family dies.",
     seconds: 2,
+  },
+  {
+    slug: "outage",
+    title: "The database goes away",
+    question: "Who is still let in while the database is away, and does everybody come back by themselves?",
+    shows:
+      "Devices in both modes poll the server while their database is taken away and given back. One time axis shows every request: who goes on, who has to wait, and that nobody has to sign in again.",
+    seconds: 9,
   },
 ];
 

@@ -9,8 +9,10 @@ export type View<Result> = {
 };
 
 export const LOADERS = {
+  "flight-recorder": () => import("../_views/flight-recorder"),
   revocation: () => import("../_views/revocation"),
   refresh: () => import("../_views/refresh"),
+  outage: () => import("../_views/outage"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;
