@@ -18,7 +18,14 @@ export const authenticationAndAuthorisation: Lesson = {
         person may do what they ask. The first can be answered once for the whole request; the second depends
         on the act and on the thing it is done to.
       </p>
-      <Figure caption="The two questions in this app.">
+      <Figure
+        caption={
+          <>
+            The two questions in this app. Which refusal has which number stands in one table.{" "}
+            <Source file="lib/http/respond.ts" symbol="STATUS" />
+          </>
+        }
+      >
         <FactsTable
           label="Authentication and authorisation"
           heads={["", "Authentication", "Authorisation"]}
@@ -49,7 +56,7 @@ export const authenticationAndAuthorisation: Lesson = {
       <h2>Middleware proves nothing</h2>
       <p>
         <dfn>Middleware</dfn> is code that runs before a page. Here it makes a guess, from seal or signature
-        alone, where you will want to be.{" "}
+        alone, where you will want to be. <Source file="middleware.ts" symbol="whereElse" />{" "}
         <Source file="lib/auth/looks-signed-in.edge.ts" symbol="looksSignedIn" /> It is a courtesy. It cannot
         know that you logged out, and a request that gets past it must not get anything: a header once let
         anybody skip the middleware of Next.js altogether.{" "}

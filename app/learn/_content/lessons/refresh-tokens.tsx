@@ -16,10 +16,12 @@ export const refreshTokens: Lesson = {
     <>
       <p>
         An access token cannot be called back: whoever holds a copy can use it until it expires. So it expires
-        soon, here after 15 minutes. Nobody wants to type a password every 15 minutes, so there is a second
-        token. The <dfn>refresh token</dfn> lasts up to 30 days, opens nothing, and is good for one thing: at
-        one address it is exchanged for a fresh access token. Its cookie is sent to that part of the site
-        only. <Source file="lib/http/cookies.ts" symbol="PATHS" />
+        soon, here after 15 minutes.{" "}
+        <Source file="lib/core/env.ts" symbol="accessTokenTtlSeconds: wholeNumber" /> Nobody wants to type a
+        password every 15 minutes, so there is a second token. The <dfn>refresh token</dfn> lasts up to 30
+        days, opens nothing, and is good for one thing: at one address it is exchanged for a fresh access
+        token. Its cookie is sent to that part of the site only.{" "}
+        <Source file="lib/http/cookies.ts" symbol="PATHS" />
       </p>
       <p>
         In a browser you do not notice. A page that finds the access token expired sends you through the
@@ -70,6 +72,7 @@ export const refreshTokens: Lesson = {
         A token is a device session’s id, a generation number, and a <dfn>MAC</dfn> (message authentication
         code): a checksum that only the holder of a secret can make. So the server can write the same
         successor twice, refuse garbage without a query, and keep nothing but a hash.{" "}
+        <Source file="prisma/models/models.prisma" symbol="RefreshToken" />{" "}
         <Source file="lib/auth/strategies/jwt/refresh-token.ts" symbol="readRefreshToken" />
       </p>
       <p>

@@ -66,11 +66,16 @@ export const revocation: Lesson = {
       <h2>The feed of this app</h2>
       <ol>
         <li>
-          Ending a device session writes a notice in the same transaction. Either both are there or neither.{" "}
+          Logging out ends the device session that the request names, also when its token has merely expired.{" "}
+          <Source file="lib/accounts/device-sessions.ts" symbol="logOut" /> Ending one writes a notice in the
+          same transaction. Either both are there or neither.{" "}
+          <Source file="prisma/models/models.prisma" symbol="Revocation" />{" "}
           <Source file="lib/auth/device-sessions/store.ts" symbol="endDeviceSessionsIn" />
         </li>
         <li>
-          The process that ended it knows at once. The others ask for new notices every 400 milliseconds.{" "}
+          The process that ended it knows at once.{" "}
+          <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="announce" /> The others ask for
+          new notices every 400 milliseconds.{" "}
           <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="POLL_MILLISECONDS" /> Each time
           they look 15 seconds further back, because notices do not become visible in the order they were
           written. <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="OVERLAP_MILLISECONDS" />

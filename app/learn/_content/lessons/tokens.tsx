@@ -66,6 +66,11 @@ export const tokens: Lesson = {
           <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="REQUIRED_CLAIMS" />
         </li>
         <li>
+          The <strong>spelling</strong> must be the one that a token has. Others that decode to the same would
+          give one token many texts.{" "}
+          <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="isCanonicalCompactJws" />
+        </li>
+        <li>
           The <strong>clock</strong> may be five seconds off, because clocks are.
         </li>
       </ul>
