@@ -1,5 +1,9 @@
 /** The lessons: complete, short, in order. */
 import { expect, test } from "@playwright/test";
+import { sealSessionId } from "@/lib/auth/strategies/session/seal.edge";
+import { signAccessToken } from "@/lib/auth/strategies/jwt/access-token.edge";
+import { randomId } from "@/lib/core/identifiers";
+import { useEnvironment } from "./environment";
 import { countWords, minutesOf } from "@/app/learn/_content/lesson";
 import { LESSONS } from "@/app/learn/_content/lessons";
 import { COMPARISON } from "@/app/learn/_content/comparison";
@@ -79,4 +83,14 @@ test("what is compared is compared in full", () => {
     expect(asks).toMatch(/[?]$/);
     for (const says of [sessions, jwtAlone, hybrid]) expect(says, asks).toMatch(/^[A-Z].+\.$/);
   }
+});
+
+test("the bytes that the pages name are those of real credentials", async () => {
+  useEnvironment({ APP_URL: "https://app.example.com" });
+  const now = new Date();
+  const id = randomId();
+  const ada = { id: randomId(), email: "ada@example.com", name: "Ada Lovelace", role: "member" as const };
+  const { token } = await signAccessToken(ada, { id, expiresAt: new Date(now.getTime() + 86_400_000) }, now);
+  expect(Math.abs((await sealSessionId(id)).length - 300)).toBeLessThan(30);
+  expect(Math.abs(token.length - 550)).toBeLessThan(30);
 });

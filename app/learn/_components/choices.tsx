@@ -13,7 +13,7 @@ export function Choices(props: {
 }) {
   const { name, legend, hint, chosen, options, children } = props;
   return (
-    <fieldset id={name} aria-describedby={hint && `${name}-hint`} className="min-w-0 scroll-mt-20">
+    <fieldset id={name} aria-describedby={hint && `${name}-hint`} className="min-w-0">
       <legend className="font-semibold">{legend}</legend>
       {hint && (
         <p id={`${name}-hint`} className="text-soft mt-1 text-sm">

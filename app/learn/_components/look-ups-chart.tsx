@@ -12,7 +12,7 @@ const y = (queries: number) => BOTTOM - ((BOTTOM - TOP) * Math.log10(queries)) /
 
 const LINES = [
   { mode: "session", name: "Sessions", each: REQUESTS_A_SECOND },
-  { mode: "jwt", name: "The feed of JWT mode", each: POLLS_A_SECOND },
+  { mode: "jwt", name: "Feed of JWT mode", each: POLLS_A_SECOND },
 ];
 
 export function LookUpsChart() {
@@ -59,7 +59,7 @@ export function LookUpsChart() {
                 className="fill-mode-fill"
               />
             ))}
-            <text x={x(10) - 8} y={y(10 * each) - 9} textAnchor="end" className="fill-mode font-semibold">
+            <text x={x(100) + 4} y={y(100 * each) + 18} className="fill-mode font-semibold">
               {name}
             </text>
           </g>

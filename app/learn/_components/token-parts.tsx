@@ -15,7 +15,7 @@ const PAYLOAD = {
 };
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-const readable = (value: object) => JSON.stringify(value, null, 1).replaceAll(/^[{}]\n?|\n?[{}]$/g, "");
+const readable = (value: object) => JSON.stringify(value, null, 1).slice(2, -2).replaceAll(/^ /gm, "");
 
 const PARTS = [
   {
@@ -40,7 +40,7 @@ const PARTS = [
 
 export function TokenParts() {
   return (
-    <ol data-mode="jwt" className="grid gap-3 md:grid-cols-3">
+    <ol data-mode="jwt" className="grid gap-3 md:grid-cols-[1fr_1.6fr_0.8fr]">
       {PARTS.map(({ name, purpose, travels, says }, index) => (
         <li key={name} className="rounded-card border-mode-line bg-mode-tint flex flex-col border p-4">
           <p className="text-mode text-sm font-semibold">

@@ -17,21 +17,22 @@ export const COMPARISON: Group[] = [
         hybrid: "The same, for 15 minutes; a refresh token besides, which goes to one address only.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/seal.edge.ts" symbol="sealSessionId" />{" "}
-            <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="signAccessToken" />{" "}
-            <Source file="lib/http/cookies.ts" symbol="PATHS" />
+            <Source file="lib/auth/strategies/session/seal.edge.ts" symbol="sealSessionId" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="signAccessToken" brief />{" "}
+            <Source file="lib/http/cookies.ts" symbol="PATHS" brief />
           </>
         ),
       },
       {
         asks: "How large may it get?",
-        sessions: "Always about the same; over 1,024 characters is no cookie of ours.",
+        sessions:
+          "About 300 bytes, whatever the server knows of you. Over 1,024 characters it is no cookie of ours.",
         jwtAlone: "As large as what it claims. Browsers keep about 4 kB a cookie.",
-        hybrid: "A few hundred bytes, for its claims are few; over 4,096 characters is refused unread.",
+        hybrid: "About 550 bytes, for its claims are few. Over 4,096 characters it is refused unread.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/seal.edge.ts" symbol="MAX_SEAL_LENGTH" />{" "}
-            <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="MAX_TOKEN_LENGTH" />
+            <Source file="lib/auth/strategies/session/seal.edge.ts" symbol="MAX_SEAL_LENGTH" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="MAX_TOKEN_LENGTH" brief />
           </>
         ),
       },
@@ -42,8 +43,8 @@ export const COMPARISON: Group[] = [
         hybrid: "The handler looks into a map in memory.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/store.ts" symbol="readSession" />{" "}
-            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="judge" />
+            <Source file="lib/auth/strategies/session/store.ts" symbol="readSession" brief />{" "}
+            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="judge" brief />
           </>
         ),
       },
@@ -55,9 +56,9 @@ export const COMPARISON: Group[] = [
           "None. One each 400 ms for the whole process, and a renewal each 15 minutes for an active device.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/strategy.ts" symbol="authenticate" />{" "}
-            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="authenticate" />{" "}
-            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="POLL_MILLISECONDS" />
+            <Source file="lib/auth/strategies/session/strategy.ts" symbol="authenticate" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="authenticate" brief />{" "}
+            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="POLL_MILLISECONDS" brief />
           </>
         ),
       },
@@ -73,8 +74,8 @@ export const COMPARISON: Group[] = [
         hybrid: "Within a second, by every process.",
         shownBy: (
           <>
-            <Source file="lib/auth/device-sessions/store.ts" symbol="endDeviceSessionsIn" />{" "}
-            <Source file="examples/resource-server.mjs" symbol="at most 15 minutes later" />
+            <Source file="lib/auth/device-sessions/store.ts" symbol="endDeviceSessionsIn" brief />{" "}
+            <Source file="examples/resource-server.mjs" symbol="callerOf" brief />
           </>
         ),
       },
@@ -86,8 +87,8 @@ export const COMPARISON: Group[] = [
           "A second; then the token is refused until it is renewed. Administration asks the database anyway.",
         shownBy: (
           <>
-            <Source file="lib/auth/account/store.ts" symbol="changeRole" />{" "}
-            <Source file="lib/accounts/administration.ts" symbol="authorise" />
+            <Source file="lib/auth/account/store.ts" symbol="changeRole" brief />{" "}
+            <Source file="lib/accounts/administration.ts" symbol="authorise" brief />
           </>
         ),
       },
@@ -96,7 +97,7 @@ export const COMPARISON: Group[] = [
         sessions: "Yes, its row is marked.",
         jwtAlone: "No. Changing the key ends everybody.",
         hybrid: "Yes, its row is marked and its id announced.",
-        shownBy: <Source file="lib/accounts/device-sessions.ts" symbol="endDeviceSession" />,
+        shownBy: <Source file="lib/accounts/device-sessions.ts" symbol="endDeviceSession" brief />,
       },
     ],
   },
@@ -111,8 +112,8 @@ export const COMPARISON: Group[] = [
           "The access token: until it is ended or 15 minutes are over. The refresh token: until both have used it, which ends the device session.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/strategy.ts" symbol="sessionEnd" />{" "}
-            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="renew" />
+            <Source file="lib/auth/strategies/session/strategy.ts" symbol="sessionEnd" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="renew" brief />
           </>
         ),
       },
@@ -123,8 +124,8 @@ export const COMPARISON: Group[] = [
         hybrid: "Both of these: cookies are checked, the bearer header needs no check.",
         shownBy: (
           <>
-            <Source file="lib/http/same-origin.ts" symbol="comesFromOurPages" />{" "}
-            <Source file="lib/http/route.ts" symbol="handle" />
+            <Source file="lib/http/same-origin.ts" symbol="comesFromOurPages" brief />{" "}
+            <Source file="lib/http/route.ts" symbol="handle" brief />
           </>
         ),
       },
@@ -135,8 +136,8 @@ export const COMPARISON: Group[] = [
         hybrid: "As with sessions: no credential is readable by a script.",
         shownBy: (
           <>
-            <Source file="lib/http/cookies.ts" symbol="setCookieHeader" />{" "}
-            <Source file="lib/core/security-headers.ts" symbol="contentSecurityPolicy" />
+            <Source file="lib/http/cookies.ts" symbol="setCookieHeader" brief />{" "}
+            <Source file="lib/core/security-headers.ts" symbol="contentSecurityPolicy" brief />
           </>
         ),
       },
@@ -152,8 +153,8 @@ export const COMPARISON: Group[] = [
         hybrid: "Natural, and listed among your devices, where it can be ended.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/jwt/transport.edge.ts" symbol="carriedAccessToken" />{" "}
-            <Source file="examples/bearer-client.mjs" symbol="HalfstateClient" />
+            <Source file="lib/auth/strategies/jwt/transport.edge.ts" symbol="carriedAccessToken" brief />{" "}
+            <Source file="examples/bearer-client.mjs" symbol="HalfstateClient" brief />
           </>
         ),
       },
@@ -164,8 +165,8 @@ export const COMPARISON: Group[] = [
         hybrid: "Yes, likewise. A service that checks by itself does not hear of endings.",
         shownBy: (
           <>
-            <Source file="lib/auth/keys.edge.ts" symbol="publicKeySet" />{" "}
-            <Source file="examples/resource-server.mjs" symbol="callerOf" />
+            <Source file="lib/auth/keys.edge.ts" symbol="publicKeySet" brief />{" "}
+            <Source file="examples/resource-server.mjs" symbol="callerOf" brief />
           </>
         ),
       },
@@ -176,8 +177,8 @@ export const COMPARISON: Group[] = [
         hybrid: "They share a database, and most requests do not ask it.",
         shownBy: (
           <>
-            <Source file="lib/auth/device-sessions/store.ts" symbol="alive" />{" "}
-            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="catchUp" />
+            <Source file="lib/auth/device-sessions/store.ts" symbol="alive" brief />{" "}
+            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="catchUp" brief />
           </>
         ),
       },
@@ -188,8 +189,8 @@ export const COMPARISON: Group[] = [
         hybrid: "The same keys, and one secret for refresh tokens.",
         shownBy: (
           <>
-            <Source file="lib/auth/keys.edge.ts" symbol="requireSigningKey" />{" "}
-            <Source file="lib/auth/strategies/jwt/refresh-token.ts" symbol="refreshToken" />
+            <Source file="lib/auth/keys.edge.ts" symbol="requireSigningKey" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/refresh-token.ts" symbol="refreshToken" brief />
           </>
         ),
       },
@@ -201,9 +202,9 @@ export const COMPARISON: Group[] = [
           "Renewals and new log-ins. Who has a live token goes on until it expires, unless the operator chose to refuse.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/store.ts" symbol="findSession" />{" "}
-            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="judge" />{" "}
-            <Source file="lib/accounts/readiness.ts" symbol="readiness" />
+            <Source file="lib/auth/strategies/session/store.ts" symbol="findSession" brief />{" "}
+            <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="judge" brief />{" "}
+            <Source file="lib/accounts/readiness.ts" symbol="readiness" brief />
           </>
         ),
       },

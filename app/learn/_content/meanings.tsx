@@ -58,7 +58,7 @@ export const MEANINGS: Record<Choice, { title: string; means: ReactNode }> = {
           Browsers keep their cookie and their session. Whoever cannot use a cookie gets a short-lived token
           and a refresh token, judged by the same question and ended in the same list of devices.{" "}
           <Source file="lib/auth/authenticate.ts" symbol="strategies" /> This app does it when its default
-          mode is <code>session</code>: a client that logs in with <code>transport: “bearer”</code> gets
+          mode is <code>session</code>: a client that logs in with <code>{'transport: "bearer"'}</code> gets
           tokens whatever its account prefers.
         </p>
         <p>

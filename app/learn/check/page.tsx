@@ -57,7 +57,7 @@ function Result({ marks: { chosen, right, answered } }: { marks: Marks }) {
       id="result"
       tabIndex={-1}
       aria-labelledby="result-title"
-      className="card mt-8 max-w-[76ch] scroll-mt-20 p-5 sm:p-7"
+      className="card mt-8 max-w-[76ch] p-5 sm:p-7"
     >
       <h2 id="result-title" className="text-xl font-semibold tabular-nums sm:text-2xl">
         {right} of {QUIZ.length} right

@@ -65,7 +65,7 @@ function AdviceGiven({ advice }: { advice: Advice }) {
       id="advice"
       tabIndex={-1}
       aria-labelledby="advice-title"
-      className="card mt-8 max-w-[76ch] scroll-mt-20 p-5 sm:p-7"
+      className="card mt-8 max-w-[76ch] p-5 sm:p-7"
     >
       <p className="text-soft text-sm">
         From {QUESTION_NAMES.length - unanswered.length} of {QUESTION_NAMES.length} answers

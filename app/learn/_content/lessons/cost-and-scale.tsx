@@ -18,7 +18,7 @@ export const costAndScale: Lesson = {
         “Tokens scale, sessions do not” is the sentence that settles many meetings. It is true in one precise
         sense, and that sense may not be yours.
       </p>
-      <Figure caption="Queries a second spent on knowing who calls, with 100 requests a second on each server. Both scales are logarithmic: each step is ten times the one before. Sessions ask once a request; the feed asks 2.5 times a second for each process. Renewals come on top of the lower line.">
+      <Figure caption="Queries a second spent on knowing who calls, with 100 requests a second on each server. Both scales are logarithmic: each step is ten times the one before. Sessions ask once a request; the feed asks up to 2.5 times a second for each process. Renewals come on top of the lower line.">
         <LookUpsChart />
       </Figure>
       <p>
@@ -26,13 +26,14 @@ export const costAndScale: Lesson = {
         <Source file="lib/auth/strategies/session/store.ts" symbol="readSession" /> A token costs none, but
         each process asks for revocations, however little it has to do.{" "}
         <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="POLL_MILLISECONDS" /> And each
-        active device renews once in 15 minutes, with a few statements and one write.{" "}
+        active device renews once in 15 minutes, with a handful of statements.{" "}
         <Source file="lib/auth/strategies/jwt/store.ts" symbol="rotate" />
       </p>
       <p>
         Now put that beside your pages. One that makes five queries for its content makes six with a session.
         And checking a signature is not free either. On the machine where this app was last measured, with the
-        database on the same disk, the two modes were close; <code>docs/benchmarks.md</code> has the numbers.
+        database on the same disk, the two modes were not far apart; <code>docs/benchmarks.md</code> has the
+        numbers.
       </p>
 
       <h2>When the difference is real</h2>

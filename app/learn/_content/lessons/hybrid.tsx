@@ -17,7 +17,7 @@ export const hybrid: Lesson = {
         A session knows everything and asks every time. A token on its own asks nobody and so learns nothing:
         not that you logged out, not that your role changed. This app’s JWT mode sits between the two. Every
         request is judged by its token; behind the token there is a row, as in session mode, and it is asked
-        when something changes rather than when something is read.
+        at each renewal instead of at each request.
       </p>
       <p>
         The link between the two is one claim, <code>sid</code>, the id of the device session. A{" "}
@@ -46,7 +46,12 @@ export const hybrid: Lesson = {
             label="Path of a renewal in JWT mode"
             stations={[
               { place: "Browser", said: "Sends its refresh token." },
-              { place: "Middleware", runtime: "edge", said: "Sent the browser here, and is not on the way." },
+              {
+                place: "Middleware",
+                runtime: "edge",
+                quiet: true,
+                said: "Not on the way: the API checks for itself.",
+              },
               { place: "Handler", runtime: "node", said: "Checks the MAC, rotates, signs." },
               {
                 place: "Database",

@@ -18,16 +18,17 @@ export const otherClients: Lesson = {
         could belong to. A page on another domain gets no cookie of ours attached. Another service has no way
         to look a session up.
       </p>
-      <Figure caption="Three callers. The dashed line is asked now and then for the public keys, never for a user.">
+      <Figure caption="Who sends what to whom. Along the dashed line public keys are fetched now and then, and never anything about a user.">
         <ClientsDrawing />
       </Figure>
 
       <h2>A client that holds its tokens itself</h2>
       <p>
-        With <code>transport: “bearer”</code> at log-in no cookie is set. Both tokens are in the answer, and
-        the client sends the access token in a header. The phone keeps them where its system keeps secrets.
-        When a call is answered <code>token_expired</code>, it renews once, however many calls found that out
-        at the same moment. <Source file="examples/bearer-client.mjs" symbol="renew" />
+        With <code>{'transport: "bearer"'}</code> at log-in no cookie is set. Both tokens are in the answer,
+        and the client sends the access token in a header. A phone should keep them where its system keeps
+        secrets. When a call is answered <code>token_expired</code>, the client renews once, however many of
+        its calls found that out at the same moment.{" "}
+        <Source file="examples/bearer-client.mjs" symbol="renew" />
       </p>
       <p>
         Such a request needs no check of where it came from: no browser ever attaches that header unasked, so
@@ -51,7 +52,7 @@ export const otherClients: Lesson = {
       <p>
         Because signing and checking use different keys, another service can verify our tokens with the public
         ones alone. They are published as a <dfn>JWKS</dfn>, a JSON Web Key Set.{" "}
-        <Source file="lib/http/key-set.ts" symbol="keySetResponse" /> Forty lines are enough, and they know no
+        <Source file="lib/http/key-set.ts" symbol="keySetResponse" /> Fifty lines are enough, and they know no
         password, no session, no database of ours.{" "}
         <Source file="examples/resource-server.mjs" symbol="callerOf" />
       </p>

@@ -27,7 +27,7 @@ export const tokens: Lesson = {
         can read it. So this app puts only what its owner may know into it: who, which device session, which
         role, until when.{" "}
         <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="signAccessToken" /> And since it
-        travels with every request, it should be short: a few hundred bytes here, and one longer than 4096 is
+        travels with every request, it should be short: about 550 bytes here, and one longer than 4,096 is
         refused unread.{" "}
         <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="MAX_TOKEN_LENGTH" />
       </p>

@@ -31,7 +31,10 @@ export const whereToKeepAToken: Lesson = {
           rows={[
             { name: "A script in the page reads it", cells: ["No", "With some effort", "Yes, one line"] },
             { name: "A script in the page acts as you", cells: ["Yes", "Yes", "Yes"] },
-            { name: "It works after the page is closed", cells: ["No", "Yes, if it was copied", "Yes"] },
+            {
+              name: "The thief can use it after the page is closed",
+              cells: ["No", "If it was copied", "Yes"],
+            },
             { name: "Another site’s request brings it along", cells: ["Unless refused", "Never", "Never"] },
             { name: "It survives a reload", cells: ["Yes", "No", "Yes"] },
             { name: "It works without JavaScript", cells: ["Yes", "No", "No"] },
