@@ -30,7 +30,7 @@ for (const file of FILES) {
     for (const symbol of CITED[file])
       expect(
         new RegExp(
-          `file="${file.replaceAll(".", "\\.")}"\\s+symbol="${symbol.replaceAll(/[()]/g, "\\$&")}"`,
+          `file="${file.replaceAll(".", "\\.")}"\\s+symbol="${symbol.replaceAll(/[^\w\s]/g, "\\$&")}"`,
         ).test(learn),
         symbol,
       ).toBe(true);

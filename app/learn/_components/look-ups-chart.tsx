@@ -59,7 +59,13 @@ export function LookUpsChart() {
                 className="fill-mode-fill"
               />
             ))}
-            <text x={x(100) + 4} y={y(100 * each) + 18} className="fill-mode font-semibold">
+            <text
+              x={x(100) + 4}
+              y={y(100 * each) + 18}
+              className="fill-mode stroke-surface font-semibold"
+              strokeWidth={4}
+              paintOrder="stroke"
+            >
               {name}
             </text>
           </g>

@@ -56,8 +56,8 @@ export const COMPARISON: Group[] = [
           "None. One each 400 ms for the whole process, and a renewal each 15 minutes for an active device.",
         shownBy: (
           <>
-            <Source file="lib/auth/strategies/session/strategy.ts" symbol="authenticate" brief />{" "}
-            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="authenticate" brief />{" "}
+            <Source file="lib/auth/strategies/session/store.ts" symbol="readSession" brief />{" "}
+            <Source file="lib/auth/strategies/jwt/strategy.ts" symbol="renew" brief />{" "}
             <Source file="lib/auth/device-sessions/revocation-feed.ts" symbol="POLL_MILLISECONDS" brief />
           </>
         ),
@@ -197,7 +197,7 @@ export const COMPARISON: Group[] = [
       {
         asks: "What breaks while the database is away?",
         sessions: "Every request that needs to know you: 503, and no cookie is cleared.",
-        jwtAlone: "Nothing. Nor does it notice.",
+        jwtAlone: "New log-ins. Whoever holds a token notices nothing.",
         hybrid:
           "Renewals and new log-ins. Who has a live token goes on until it expires, unless the operator chose to refuse.",
         shownBy: (

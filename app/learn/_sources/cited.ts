@@ -43,7 +43,7 @@ export const CITED = {
   "lib/auth/strategies/session/store.ts": ["findSession", "readSession", "touchSession"],
   "lib/auth/strategies/session/strategy.ts": ["authenticate", "sessionEnd"],
   "lib/core/cookie-names.ts": ["PREFIXED"],
-  "lib/core/env.ts": ["accessTokenTtlSeconds: wholeNumber"],
+  "lib/core/env.ts": ["15 * 60"],
   "lib/core/security-headers.ts": ["contentSecurityPolicy"],
   "lib/http/caller.ts": ["check", "requireCaller"],
   "lib/http/cookies.ts": ["PATHS", "setCookieHeader"],

@@ -27,7 +27,7 @@ export default async function ChoosePage({ searchParams }: PageProps<"/learn/cho
   return (
     <LearnPage
       title="Which one should I use?"
-      intro="Eight questions about your app. Answer as many as you can; the advice says what it rests on. Your answers are in the address of the page and nowhere else."
+      intro="Eight questions about your app. Answer as many as you can; the advice says what it rests on. Nothing is stored: your answers are in the address of the page."
     >
       {advice && <AdviceGiven advice={advice} />}
       <form action="/learn/choose#advice" className="mt-10 max-w-[68ch] space-y-8">

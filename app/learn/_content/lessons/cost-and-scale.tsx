@@ -64,7 +64,7 @@ export const costAndScale: Lesson = {
             name: "Device sessions, refresh tokens",
             cells: [
               <>
-                The database. <Source file="lib/auth/device-sessions/store.ts" symbol="alive" />
+                The database. <Source file="lib/auth/device-sessions/store.ts" symbol="alive" brief />
               </>,
               "There is only one truth",
             ],
@@ -73,7 +73,7 @@ export const costAndScale: Lesson = {
             name: "Counters of the limits",
             cells: [
               <>
-                The database. <Source file="lib/limits/store.ts" symbol="limiter" />
+                The database. <Source file="lib/limits/store.ts" symbol="limiter" brief />
               </>,
               "Ten servers would allow ten times the guesses",
             ],

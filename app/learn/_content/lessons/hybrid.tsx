@@ -25,7 +25,7 @@ export const hybrid: Lesson = {
         both kinds side by side, and either can be ended there.{" "}
         <Source file="lib/accounts/device-sessions.ts" symbol="endDeviceSession" />
       </p>
-      <Figure caption="The usual request in JWT mode. Signature, expiry, and a list in memory of what was ended lately. No query.">
+      <Figure caption="A page that needs you, in JWT mode. Signature, expiry, and a list in memory of what was ended lately. No query.">
         <div className="card p-5 sm:p-6">
           <RequestLanes
             mode="jwt"
@@ -82,9 +82,9 @@ export const hybrid: Lesson = {
 
       <h2>What it costs</h2>
       <p>
-        Two secrets and a set of keys instead of one secret. A memory of endings in every process. A renewal
-        that must survive races. All of that is code, and code is where mistakes live. If one look-up a
-        request does not hurt you,{" "}
+        A secret and a set of keys instead of one secret. A memory of endings in every process. A renewal that
+        must survive races. All of that is code, and code is where mistakes live. If one look-up a request
+        does not hurt you,{" "}
         <PageLink href="/learn/choose" className="link">
           sessions alone are probably enough
         </PageLink>

@@ -16,11 +16,10 @@ export const refreshTokens: Lesson = {
     <>
       <p>
         By itself, an access token cannot be called back: whoever holds a copy can use it until it expires. So
-        it expires soon, here after 15 minutes.{" "}
-        <Source file="lib/core/env.ts" symbol="accessTokenTtlSeconds: wholeNumber" /> Nobody wants to type a
-        password every 15 minutes, so there is a second token. The <dfn>refresh token</dfn> lasts up to 30
-        days, opens nothing, and is good for one thing: at one address it is exchanged for a fresh access
-        token. Its cookie is sent to that part of the site only.{" "}
+        it expires soon, here after 15 minutes. <Source file="lib/core/env.ts" symbol="15 * 60" /> Nobody
+        wants to type a password every 15 minutes, so there is a second token. The <dfn>refresh token</dfn>{" "}
+        lasts up to 30 days, opens nothing, and is good for one thing: at one address it is exchanged for a
+        fresh access token. Its cookie is sent to that part of the site only.{" "}
         <Source file="lib/http/cookies.ts" symbol="PATHS" />
       </p>
       <p>

@@ -25,7 +25,7 @@ export const sessions: Lesson = {
         our cookies from garbage, and that somebody who reads the ids out of a stolen database copy cannot
         make cookies of them.
       </p>
-      <Figure caption="One request in session mode. Each station is visited every time, the database too.">
+      <Figure caption="A page that needs you, in session mode. Each such request visits every station, the database too.">
         <div className="card p-5 sm:p-6">
           <RequestLanes
             mode="session"

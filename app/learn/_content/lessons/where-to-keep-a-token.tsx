@@ -45,22 +45,23 @@ export const whereToKeepAToken: Lesson = {
       <h2>Why this app uses cookies</h2>
       <p>
         A stolen credential goes on working elsewhere, for as long as it lives. A script that only acts while
-        the page is open is bad enough, but it ends with the page. So no credential here is ever readable by a
-        script, nor put into an address. <Source file="lib/http/cookies.ts" symbol="setCookieHeader" /> Over
-        https the names carry a prefix that makes browsers insist on the right flags.{" "}
+        the page is open is bad enough, but it ends with the page. So in a browser no credential of ours is
+        readable by a script, and none is ever put into an address.{" "}
+        <Source file="lib/http/cookies.ts" symbol="setCookieHeader" /> Over https the names carry a prefix
+        that makes browsers insist on the right flags.{" "}
         <Source file="lib/core/cookie-names.ts" symbol="PREFIXED" />
       </p>
       <p>
         <code>HttpOnly</code> is not a cure for XSS. Against the script itself stands the{" "}
         <dfn>content security policy</dfn>: a header that tells the browser to run only scripts that carry
-        this answer’s own random number.{" "}
+        this answer’s own random number, and what those load in turn.{" "}
         <Source file="lib/core/security-headers.ts" symbol="contentSecurityPolicy" />
       </p>
 
       <h2>What SameSite does, and what it leaves open</h2>
       <p>
-        <code>SameSite=Lax</code> keeps a cookie at home when another site sends a form or a script’s request.
-        It does not help against everything:
+        <code>SameSite=Lax</code> keeps a cookie at home when another site posts a form or its scripts send a
+        request. It does not help against everything:
       </p>
       <ul>
         <li>
@@ -75,8 +76,9 @@ export const whereToKeepAToken: Lesson = {
       <p>
         So it is the second line here. The first is the server’s: a request that would change something must
         come from our own origin, by the header <code>Sec-Fetch-Site</code> or else <code>Origin</code>, which
-        no page can forge. <Source file="lib/http/same-origin.ts" symbol="comesFromOurPages" /> Log-in is
-        covered too: being signed in as somebody else, unawares, is also an attack.
+        no page can forge. <Source file="lib/http/same-origin.ts" symbol="comesFromOurPages" /> A client that
+        sends neither is no browser and is let through. Log-in is covered too: being signed in as somebody
+        else, unawares, is also an attack.
       </p>
       <p>
         One GET does write: the silent renewal. Another site can make it happen, and all it gains is that your
