@@ -20,7 +20,7 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
           <Mark />
           Halfstate
         </PageLink>
-        <Places className="max-sm:hidden" />
+        <Places className="hidden sm:flex" />
         {isKnown && <SignedIn caller={caller} />}
         {caller === null && <SignedOut />}
         <ThemeControl initial={theme}>
@@ -47,7 +47,7 @@ function Places({ className }: { className: string }) {
     <nav aria-label="Main" className={className}>
       <PageLink
         href="/learn"
-        className="rounded-control hover:bg-sunken -mx-2.5 flex h-9 items-center px-2.5 text-[0.9375rem] font-medium sm:mx-0"
+        className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium max-sm:first:-ms-2.5"
       >
         Learn
       </PageLink>

@@ -1,4 +1,4 @@
-/** Learn: every page for everybody, every link to where it says, and all of it without JavaScript. */
+/** Learn: every page for everybody, every link to where it says, no script of its own, and all of it without JavaScript. */
 import type { Page } from "@playwright/test";
 import { CITED, type CitedFile } from "@/app/learn/_sources/cited";
 import { linesOf, rangeOf } from "@/app/learn/_sources/lines";

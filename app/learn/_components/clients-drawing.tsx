@@ -15,7 +15,7 @@ export function ClientsDrawing() {
       viewBox="0 0 368 236"
       role="img"
       aria-label="A browser sends a cookie to this app; a phone sends a bearer token to it. Anybody who holds a token can also send it to another service, which checks it with this app’s public keys."
-      className="card w-full max-w-xl p-2 text-[12px]"
+      className="card w-full max-w-xl p-2 text-[13px]"
     >
       <defs>
         <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
@@ -26,9 +26,9 @@ export function ClientsDrawing() {
         <path d="M146 34 C 185 34 185 68 222 68" />
         <path d="M146 118 C 185 118 185 84 222 84" data-mode="jwt" className="stroke-mode-fill" />
         <path d="M146 202 H 222" data-mode="jwt" className="stroke-mode-fill" />
-        <path d="M292 174 V 104" strokeDasharray="4 4" />
+        <path d="M276 174 V 104" strokeDasharray="4 4" />
       </g>
-      <text x={298} y={144} className="fill-soft">
+      <text x={284} y={144} className="fill-soft">
         public keys
       </text>
       {BOXES.map(({ x, y, title, says, mode }) => (

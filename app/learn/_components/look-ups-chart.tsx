@@ -22,7 +22,7 @@ export function LookUpsChart() {
         viewBox="0 0 360 250"
         role="img"
         aria-label="With 1 server, sessions make 100 queries a second and the feed 2.5; with 1,000 servers, 100,000 and 2,500."
-        className="card w-full max-w-xl p-2 text-[11px] tabular-nums"
+        className="card w-full max-w-xl p-2 text-[13px] tabular-nums"
       >
         <text x={4} y={16} className="fill-soft">
           Queries a second

@@ -34,8 +34,8 @@ export const authenticationAndAuthorisation: Lesson = {
             {
               name: "Answered by",
               cells: [
-                <Source key="who" file="lib/auth/authenticate.ts" symbol="authenticate" />,
-                <Source key="may" file="lib/auth/permissions.ts" symbol="can" />,
+                <Source key="who" file="lib/auth/authenticate.ts" symbol="authenticate" brief />,
+                <Source key="may" file="lib/auth/permissions.ts" symbol="can" brief />,
               ],
             },
             { name: "Needs", cells: ["A credential", "Who it is, the act, and whose thing it is"] },

@@ -66,8 +66,8 @@ export const tokens: Lesson = {
           <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="REQUIRED_CLAIMS" />
         </li>
         <li>
-          The <strong>spelling</strong> must be the one that a token has. Others that decode to the same would
-          give one token many texts.{" "}
+          A token has one <strong>spelling</strong>. Others that decode to the same are refused, so that no
+          token has many texts.{" "}
           <Source file="lib/auth/strategies/jwt/access-token.edge.ts" symbol="isCanonicalCompactJws" />
         </li>
         <li>
