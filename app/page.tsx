@@ -72,6 +72,17 @@ export default async function LandingPage() {
             ))}
           </section>
         ))}
+        <p className="border-line mt-4 border-t pt-5 leading-relaxed">
+          Why it is so, in ten short lessons with the code beside them:{" "}
+          <PageLink href="/learn" className="link font-medium">
+            Learn
+          </PageLink>
+          . Not sure which you need?{" "}
+          <PageLink href="/learn/choose" className="link font-medium">
+            Eight questions
+          </PageLink>{" "}
+          will tell.
+        </p>
       </section>
 
       <section aria-labelledby="whom-title" className="mt-16 grid gap-x-8 gap-y-4 md:grid-cols-[11rem_1fr]">

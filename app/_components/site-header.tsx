@@ -20,6 +20,7 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
           <Mark />
           Halfstate
         </PageLink>
+        <Places className="hidden sm:flex" />
         {isKnown && <SignedIn caller={caller} />}
         {caller === null && <SignedOut />}
         <ThemeControl initial={theme}>
@@ -35,7 +36,22 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
           </svg>
         </ThemeControl>
       </div>
+      <Places className="page border-line flex border-t sm:hidden" />
     </header>
+  );
+}
+
+/** What anybody can visit: in the header where there is room, else in a line of its own below it. */
+function Places({ className }: { className: string }) {
+  return (
+    <nav aria-label="Main" className={className}>
+      <PageLink
+        href="/learn"
+        className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium max-sm:first:-ms-2.5"
+      >
+        Learn
+      </PageLink>
+    </nav>
   );
 }
 

@@ -3,6 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { logIn, MODES, newPerson, signUp } from "../support/accounts";
 import { expect, test } from "../support/browser";
+import { LEARN_PATHS } from "../support/learn";
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const WIDTHS = [1280, 360];
@@ -36,6 +37,8 @@ const refused: Situation[] = [
 const experiments: Situation[] = [
   ["flight-recorder", "GET /dashboard, token expired"],
   ["flight-recorder", "GET /api/me, signed out"],
+  ["revocation", "Sign in three devices, then end them all"],
+  ["refresh", "Race, then steal"],
   ["outage", "Make its queries fail at once"],
 ].map(([slug, button]) => ({
   name: `/lab/${slug}, after “${button}”`,
@@ -52,7 +55,7 @@ const experiments: Situation[] = [
 
 const signedOut: Situation[] = [
   ...experiments,
-  ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page"].map((path) => ({
+  ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page", ...LEARN_PATHS].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
@@ -60,7 +63,7 @@ const signedOut: Situation[] = [
 ];
 
 const signedIn: Situation[] = [
-  ...["/dashboard", "/settings", "/settings/activity"].map((path) => ({
+  ...["/dashboard", "/settings", "/settings/activity", "/learn"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
