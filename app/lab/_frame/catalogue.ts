@@ -28,6 +28,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "Parallel refreshes with one token on the real endpoint, with grace or without; the family tree of what came of them; then an old token is played back, and the whole family dies.",
     seconds: 2,
   },
+  {
+    slug: "cost",
+    title: "Latency and cost",
+    question: "What does authentication add to a request, and to the bill of a fleet of servers?",
+    shows:
+      "The same server asked in four ways: without authentication, with a JWT in a cookie, with a JWT in a header, and with a session cookie. You see how long each takes, what it carries, queries and computes, and what that comes to for any number of requests and servers.",
+    seconds: 5,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>
