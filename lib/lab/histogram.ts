@@ -25,6 +25,7 @@ export function binsFor(values: readonly number[], count = BIN_COUNT): Bins {
   return { scale, edges: Array.from({ length: count + 1 }, (_, n) => at(n / count, from, to)) };
 }
 
+/** A value beyond the bins counts in the nearest. */
 export function countIn({ edges }: Bins, values: readonly number[]): number[] {
   const counts = Array.from({ length: edges.length - 1 }, () => 0);
   for (const value of values) {

@@ -32,12 +32,26 @@ const refused: Situation[] = [
   },
 ];
 
+/** With a finished run, so that its charts and tables are there. */
+const experiments: Situation[] = [
+  ["/lab/cost", "Measure"],
+  ["/lab/staleness", "Change the role, then the name"],
+].map(([path, button]) => ({
+  name: `${path}, with a result`,
+  async reach(page) {
+    await page.goto(path!);
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
+  },
+}));
+
 const signedOut: Situation[] = [
   ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
+  ...experiments,
 ];
 
 const signedIn: Situation[] = [

@@ -33,7 +33,7 @@ for (const values of [[3], [2, 2, 2], [1, 10], [0.001, 1000], upTo(500), [0.3, 0
     expect(counts.reduce((sum, count) => sum + count)).toBe(values.length);
   });
 
-test("a value on an edge belongs to the bin that begins there, the upper end to the last bin", () => {
+test("a value on an edge belongs to the bin that begins there, what lies beyond to the nearest", () => {
   const bins = { scale: "linear" as const, edges: [0, 1, 2, 3] };
-  expect(countIn(bins, [0, 0.9, 1, 2.5, 3])).toEqual([2, 1, 2]);
+  expect(countIn(bins, [-1, 0, 0.9, 1, 2.5, 3, 70])).toEqual([3, 1, 3]);
 });

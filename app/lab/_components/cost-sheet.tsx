@@ -193,7 +193,7 @@ function FleetTable({ prices, load }: { prices: Prices; load: Load }) {
           "Session: queries/s",
           "JWT: queries/s",
           "of that, polls",
-          "Fewer in",
+          "Fewer queries in",
           "Session: cores a server",
           "JWT: cores a server",
         ]}

@@ -15,8 +15,8 @@ type Props = {
 export function Histogram({ x, edges, counts, marks, hatched = false }: Props) {
   const most = Math.max(...counts);
   return (
-    <div className="relative h-24" aria-hidden="true">
-      <div className="border-line absolute inset-x-0 bottom-0 h-12 border-b">
+    <div className="relative h-28" aria-hidden="true">
+      <div className="border-line absolute inset-x-0 bottom-0 h-16 border-b">
         {counts.map((count, at) =>
           count === 0 ? null : (
             <span

@@ -21,7 +21,7 @@ export function ServerChart({ prices, load }: { prices: Prices; load: Load }) {
   const all = [first, last].flatMap(({ session, jwt }) => [session.queries, jwt.queries]);
   const x = scaleLog({ domain: [1, MOST_SERVERS], range: [0, 100] });
   // Room above and below for the words.
-  const y = scaleLog({ domain: [decadeBelow(Math.min(...all)), 2 * Math.max(...all)], range: [100, 0] });
+  const y = scaleLog({ domain: [decadeBelow(Math.min(...all)), 3 * Math.max(...all)], range: [100, 0] });
   const decades = y.ticks(4).filter((tick) => Number.isInteger(Math.round(1e6 * Math.log10(tick)) / 1e6));
   const equal = serversWhereEqual(prices, load);
   const here = at(load.servers);
@@ -93,7 +93,7 @@ export function ServerChart({ prices, load }: { prices: Prices; load: Load }) {
             <>
               <Dot left={x(equal)} top={y(first.session.queries)} className="bg-ink" />
               <span
-                className={`absolute -translate-y-full pb-1.5 text-sm whitespace-nowrap ${x(equal) > 50 ? "-translate-x-full pe-2" : "ps-2"}`}
+                className={`border-ink absolute h-9 -translate-y-full text-sm leading-4 whitespace-nowrap ${x(equal) > 50 ? "-translate-x-full border-e pe-1.5" : "border-s ps-1.5"}`}
                 style={{ left: `${x(equal)}%`, top: `${y(first.session.queries)}%` }}
               >
                 equal at {plural(Math.round(equal), "server")}

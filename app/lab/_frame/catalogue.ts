@@ -36,6 +36,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "The same server asked in four ways: without authentication, with a JWT in a cookie, with a JWT in a header, and with a session cookie. You see how long each takes, what it carries, queries and computes, and what that comes to for any number of requests and servers.",
     seconds: 5,
   },
+  {
+    slug: "staleness",
+    title: "Staleness meter",
+    question: "A role and a name change in the database. When does each credential say so?",
+    shows:
+      "Three devices of one throw-away account ask who they are, while its role and then its name are changed. One time axis shows how long each went on with what was no longer true, and each token’s claims stand beside the row.",
+    seconds: 8,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

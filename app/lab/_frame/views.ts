@@ -15,6 +15,7 @@ export const LOADERS = {
   revocation: () => import("../_views/revocation"),
   refresh: () => import("../_views/refresh"),
   cost: () => import("../_views/cost"),
+  staleness: () => import("../_views/staleness"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;

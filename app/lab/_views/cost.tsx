@@ -51,6 +51,11 @@ type LatenciesProps = { result: Cost; kinds: Kind[]; bins: NonNullable<Cost["bin
 function Latencies({ result, kinds, bins: { scale, edges } }: LatenciesProps) {
   const config = { domain: [edges[0]!, edges.at(-1)!], range: [0, 100] };
   const x = scale === "log" ? scaleLog(config) : scaleLinear(config);
+  const slowest = Math.max(...kinds.map((kind) => kind.slowest));
+  const beyond =
+    slowest > edges.at(-1)!
+      ? ` The last bar of a row also holds what took longer than the axis: up to ${duration(slowest)}.`
+      : "";
   return (
     <figure className="card p-4 sm:p-6" aria-labelledby="latencies">
       <h2 id="latencies" className="font-semibold">
@@ -96,20 +101,43 @@ function Latencies({ result, kinds, bins: { scale, edges } }: LatenciesProps) {
       <figcaption className="text-soft mt-3 text-sm leading-relaxed">
         Height: how many requests took that long, each row on its own scale. One{" "}
         {scale === "log" ? "logarithmic" : "linear"} time axis for all. p95: 95 of 100 requests were answered
-        by then.
+        by then.{beyond}
       </figcaption>
+      <BarsTable kinds={kinds} edges={edges} />
     </figure>
   );
 }
 
-function lead({ kinds, rounds, turn, elapsed }: Cost): string {
+function lead({ kinds, rounds, turn, refresh }: Cost): string {
   const total = kinds.reduce((sum, { requests }) => sum + requests, 0);
   const early =
-    rounds.done < rounds.asked && elapsed >= 40_000
-      ? ` The machine was busy: stopped after ${rounds.done} of ${rounds.asked} rounds.`
+    refresh !== null && rounds.done < rounds.asked
+      ? ` The machine was busy: stopped after ${rounds.done} of ${rounds.asked} of each kind.`
       : "";
   return `${quantity(total)} requests, one at a time, in turns of ${turn} of a kind.${early}`;
 }
+
+const BarsTable = ({ kinds, edges }: { kinds: Kind[]; edges: number[] }) => (
+  <details className="mt-3 text-[0.9375rem]">
+    <summary className="link w-fit">The bars as a table</summary>
+    <ScrollTable
+      label="Requests by the time they took"
+      columns={["From", "to", ...kinds.map(({ id }) => NAMES[id])]}
+    >
+      {edges.slice(1).map((edge, at) =>
+        kinds.every(({ counts }) => counts[at] === 0) ? null : (
+          <tr key={edge}>
+            <th scope="row">{duration(edges[at]!)}</th>
+            <td>{duration(edge)}</td>
+            {kinds.map(({ id, counts }) => (
+              <td key={id}>{counts[at]}</td>
+            ))}
+          </tr>
+        ),
+      )}
+    </ScrollTable>
+  </details>
+);
 
 /** Round numbers along the axis: few enough for a narrow screen. */
 function ticksOf(edges: number[], scale: "linear" | "log"): number[] {
@@ -178,8 +206,9 @@ function Costs({ kinds }: { kinds: Kind[] }) {
         Medians. Bytes are those that went through the socket. Authentication and database are the server’s
         own times, from the header <code className="code">Server-Timing</code> of each answer. “First time” is
         the authentication of the very first of these requests, when the server remembered nothing of that
-        credential. CPU is that of the whole process, and so includes the Lab’s client and whatever else the
-        server did in that moment: too much for each kind, by nearly the same amount.
+        credential: a single value, in which chance has a part. CPU is that of the whole process, and so
+        includes the Lab’s client and whatever else the server did in that moment: too much for each kind, by
+        nearly the same amount.
       </p>
     </>
   );

@@ -34,7 +34,7 @@ export type Kind = {
   p95: number;
   p99: number;
   slowest: number;
-  /** In the bins of the result. */
+  /** In the bins of the result; the last one holds whatever took longer, too. */
   counts: number[];
   bytes: { sent: number; received: number };
   /** Of one request, as the trace of one more that is not counted told. */
@@ -180,7 +180,9 @@ const statementsIn = ({ trace }: Delivered): number =>
 
 function summary(measured: Measured[]): Pick<Cost, "kinds" | "bins"> {
   const times = measured.map(({ samples }) => samples.map(({ milliseconds }) => milliseconds));
-  const bins = binsFor(times.flat());
+  // As far as the slowest of them at p99: a single straggler must not press all the others together.
+  const farthest = Math.max(...times.map((own) => percentile(own, 0.99)));
+  const bins = binsFor(times.flat().filter((time) => time <= farthest));
   const kinds = measured.map(({ id, mode, queries, samples, cpu }, at): Kind => {
     const own = times[at]!;
     return {
