@@ -30,6 +30,8 @@ export type Delivered = {
   headers: [name: string, value: string][];
   body: string;
   bytes: number;
+  /** What went through the socket each way: with chunk framing, and with the Lab's own headers where the request carried them. */
+  wire: { sent: number; received: number };
   /** From the first byte sent to the last one received. */
   milliseconds: number;
   /** Null where the request carried no conditions. */
@@ -66,6 +68,7 @@ export function deliver(to: OwnAddress, outgoing: Outgoing): Promise<Delivered> 
   const startedAt = performance.now();
 
   return new Promise((resolve, reject) => {
+    const wire = { sent: 0, received: 0 };
     const outgoingRequest = httpRequest(
       { agent, host: to.host, port: to.port, method, path, headers: headers.flat(), signal },
       (incoming) => {
@@ -75,10 +78,18 @@ export function deliver(to: OwnAddress, outgoing: Outgoing): Promise<Delivered> 
         incoming.on("end", () => {
           const milliseconds = performance.now() - startedAt;
           const text = Buffer.concat(received).toString("utf8");
-          resolve({ method, path, sent, ...answerOf(incoming, text), milliseconds });
+          // Null only where the connection is already gone; the counters are then as good as lost.
+          wire.sent += outgoingRequest.socket?.bytesWritten ?? 0;
+          wire.received += outgoingRequest.socket?.bytesRead ?? 0;
+          resolve({ method, path, sent, ...answerOf(incoming, text), wire, milliseconds });
         });
       },
     );
+    // The connection is an old one that has carried other requests: what it has counted until now is not this one's.
+    outgoingRequest.on("socket", ({ bytesWritten, bytesRead }) => {
+      wire.sent -= bytesWritten;
+      wire.received -= bytesRead;
+    });
     outgoingRequest.on("error", reject);
     outgoingRequest.end(body);
   });

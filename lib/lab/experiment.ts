@@ -49,6 +49,8 @@ export type Bench = {
     as?: Device | Identity,
     conditions?: Omit<Conditions, "userId" | "address">,
   ): Promise<Delivered>;
+  /** As any client would: without conditions and without a trace, so that nothing of the Lab is in what is measured. */
+  sendUnwatched(outgoing: Outgoing, as?: Device): Promise<Delivered>;
 };
 
 const DEADLINE_MILLISECONDS = 60_000;
@@ -125,6 +127,10 @@ function benchFor({ self, signal: stopped }: Runner): { bench: Bench; cleanUp():
         headers: { ...carried, ...outgoing.headers, [CONDITIONS_HEADER]: signed },
         signal,
       });
+    },
+    sendUnwatched(outgoing, as) {
+      const carried = as ? carriedBy(as, outgoing.path) : {};
+      return deliver(self, { ...outgoing, headers: { ...carried, ...outgoing.headers }, signal });
     },
   };
   const cleanUp = async () => {

@@ -1,7 +1,8 @@
 /** Throw-away accounts for experiments: no person's, soon gone, and able to do nothing that a member may not. */
 import { randomBytes } from "node:crypto";
+import { changeRole } from "@/lib/auth/account/store";
 import { asOnlyCredential, strategies } from "@/lib/auth/authenticate";
-import type { Account, Issued, Mode, Transport } from "@/lib/auth/contract";
+import type { Account, Issued, Mode, Role, Transport } from "@/lib/auth/contract";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { hashPassword } from "@/lib/auth/password/password";
 import { wireName } from "@/lib/core/cookie-names";
@@ -40,6 +41,14 @@ export async function newIdentity(now: Date, { withPassword = false } = {}): Pro
 
 export async function discardIdentity(userId: string): Promise<void> {
   revocationFeed().announce(await removeIdentity(userId, new Date()));
+}
+
+/** As administration changes one, though by nobody. For these identities only: of a person's role an administrator decides. */
+export async function giveRole({ user }: Identity, role: Role): Promise<void> {
+  const by = { actorId: null, origin: { ip: "127.0.0.1", userAgent: "Halfstate Lab" }, now: new Date() };
+  const changed = await changeRole(user.id, role, by);
+  if (!changed.ok || !changed.value) throw new Error("A lab identity went away while its role was changed.");
+  revocationFeed().announce(changed.value.notices);
 }
 
 /** What a browser that was signed in holds. */

@@ -30,6 +30,13 @@ export function removeIdentity(userId: string, now: Date): Promise<RevocationNot
   });
 }
 
+/** What the row says now of what a token repeats. */
+export const findIdentity = (userId: string): Promise<{ role: string; name: string } | null> =>
+  db().user.findFirst({
+    where: { id: userId, labExpiresAt: { not: null } },
+    select: { role: true, name: true },
+  });
+
 export type StoredRun = {
   id: string;
   experiment: string;

@@ -39,13 +39,15 @@ const experiments: Situation[] = [
   ["flight-recorder", "GET /api/me, signed out"],
   ["revocation", "Sign in three devices, then end them all"],
   ["refresh", "Race, then steal"],
+  ["cost", "Measure"],
   ["outage", "Make its queries fail at once"],
+  ["staleness", "Change the role, then the name"],
 ].map(([slug, button]) => ({
   name: `/lab/${slug}, after “${button}”`,
   async reach(page) {
     await page.goto(`/lab/${slug}`);
-    await page.getByRole("button", { name: button! }).click();
-    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 40_000 });
+    await page.getByRole("button", { name: button!, exact: true }).click();
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
     // The tables and texts that are folded away are there to be read too.
     await page
       .locator("details")
@@ -60,6 +62,7 @@ const signedOut: Situation[] = [
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
+  ...experiments,
 ];
 
 const signedIn: Situation[] = [

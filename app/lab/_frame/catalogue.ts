@@ -44,6 +44,22 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "Devices in both modes poll the server while their database is taken away and given back. One time axis shows every request: who goes on, who has to wait, and that nobody has to sign in again.",
     seconds: 9,
   },
+  {
+    slug: "cost",
+    title: "Latency and cost",
+    question: "What does authentication add to a request, and to the bill of a fleet of servers?",
+    shows:
+      "The same server asked in four ways: without authentication, with a JWT in a cookie, with a JWT in a header, and with a session cookie. You see how long each takes, what it carries, queries and computes, and what that comes to for any number of requests and servers.",
+    seconds: 5,
+  },
+  {
+    slug: "staleness",
+    title: "Staleness meter",
+    question: "A role and a name change in the database. When does each credential say so?",
+    shows:
+      "Three devices of one throw-away account ask who they are, while its role and then its name are changed. One time axis shows how long each went on with what was no longer true, and each token’s claims stand beside the row.",
+    seconds: 8,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

@@ -11,12 +11,12 @@ import { Moment } from "@/app/_components/moment";
 import { CATALOGUE, entryOf } from "./catalogue";
 import { ExperimentForm } from "./experiment-form";
 import { ResultFrame } from "./result-frame";
-import type { ExperimentSlug } from "./views";
+import type { ExperimentSlug, ViewProps } from "./views";
 
 type Props<Result> = {
   slug: ExperimentSlug;
   run: string | string[] | undefined;
-  View: ComponentType<{ result: Result }>;
+  View: ComponentType<ViewProps<Result>>;
   markdown: (result: Result) => string;
   /** The fields, and a submit button. */
   children: ReactNode;
@@ -59,7 +59,7 @@ export async function ExperimentPage<Result>({
                   Measured on this server, <Moment at={kept.createdAt} />.
                 </p>
                 <ResultFrame markdown={markdown(result)} runId={kept.id} slug={slug}>
-                  <View result={result} />
+                  <View result={result} runId={kept.id} />
                 </ResultFrame>
               </section>
             ) : run ? (

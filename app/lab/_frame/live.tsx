@@ -3,7 +3,7 @@
 import { useEffect, useState, type ComponentType } from "react";
 
 import { ResultFrame } from "./result-frame";
-import { LOADERS, type ExperimentSlug, type View } from "./views";
+import { LOADERS, type ExperimentSlug, type View, type ViewProps } from "./views";
 
 type Props = { slug: ExperimentSlug; fields: Record<string, FormDataEntryValue> };
 type Refusal = { detail?: string; code?: string; errors?: Record<string, string[]> };
@@ -53,7 +53,7 @@ export default function Live({ slug, fields }: Props) {
   }, [slug, fields, stop]);
 
   const { view, shown, ended, says, runId } = state;
-  const ViewOf = view?.default as ComponentType<{ result: unknown }> | undefined;
+  const ViewOf = view?.default as ComponentType<ViewProps<unknown>> | undefined;
   return (
     <section
       aria-label="Result"
@@ -84,7 +84,7 @@ export default function Live({ slug, fields }: Props) {
           runId={runId}
           slug={slug}
         >
-          <ViewOf result={shown.result} />
+          <ViewOf result={shown.result} runId={runId} />
         </ResultFrame>
       )}
     </section>

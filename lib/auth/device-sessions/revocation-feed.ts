@@ -5,7 +5,7 @@ import { log } from "@/lib/log/log";
 import { findNoticesSince, type RevocationNotice } from "./store";
 
 /** Contract: refused by every instance within one second. Two polls fit in it. */
-const POLL_MILLISECONDS = 400;
+export const POLL_MILLISECONDS = 400;
 // Commit order is not the order of `createdAt`, and clocks differ between servers: each poll looks this far back again.
 // Longer than a transaction may last (lib/db/client.ts) and its commit may wait.
 const OVERLAP_MILLISECONDS = 15_000;

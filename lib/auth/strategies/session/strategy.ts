@@ -20,7 +20,7 @@ import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
 import { findSession, touchSession } from "./store";
 
 /** `lastSeenAt` is written at most this often, so that reading stays the only cost of most requests. */
-const TOUCH_MILLISECONDS = 60_000;
+export const TOUCH_MILLISECONDS = 60_000;
 
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const seal = carriedSeal(carrier);

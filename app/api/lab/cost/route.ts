@@ -1,0 +1,4 @@
+import { labRoute } from "@/lib/http/lab-route";
+import { cost } from "@/lib/lab/experiments/cost";
+
+export const { GET, POST, PUT, PATCH, DELETE, OPTIONS } = labRoute(cost);

@@ -1,0 +1,104 @@
+/** The staleness meter measures what the contract says: what is announced, what is not, and what only a refresh brings. */
+import { stalenessCurl } from "../../app/lab/staleness/curl";
+import type { Phase, Staleness } from "../../lib/lab/experiments/staleness";
+import { expect, test } from "../support/browser";
+import { send } from "../support/http";
+import { runExperiment, runShell } from "../support/lab";
+
+const OLD = { role: "member", name: "Lab" };
+const NEW_ROLE = { role: "editor", name: "Lab" };
+const NEW = { role: "editor", name: "Renamed" };
+
+test("a changed role reaches a JWT by a refusal, a changed name only by a refresh, a session at once", async ({
+  app,
+}) => {
+  const { result } = await runExperiment<Staleness>(app, "staleness");
+  const [session, jwt, unfed] = result.lanes;
+  const { role, name } = result.changes;
+
+  // Session mode: one query a request, nothing refused, nothing refreshed, nothing behind for longer than a request.
+  expect(session!.refusals).toEqual([]);
+  expect(session!.refreshes).toEqual([]);
+  expect(session!.queries).toBe(session!.requests);
+
+  // JWT mode: one refusal for the role, within a second; two refreshes, of which the name waited for the second.
+  expect(jwt!.refusals.map(({ code }) => code)).toEqual(["token_expired"]);
+  expect(jwt!.refusals[0]!.at - role!.sentAt).toBeLessThan(1_000);
+  expect(jwt!.refreshes).toHaveLength(2);
+  expect(jwt!.right.role!).toBeGreaterThan(jwt!.refreshes[0]!);
+  expect(jwt!.refreshes[0]!).toBeLessThan(name!.sentAt);
+  expect(jwt!.right.name!).toBeGreaterThan(jwt!.refreshes[1]!);
+  expect(jwt!.right.name! - name!.sentAt).toBeGreaterThan(2_000);
+  expect(jwt!.queries).toBe(0);
+  expect(jwt!.refreshQueries).toBeGreaterThan(0);
+
+  // Without a list both stay old until the token expires.
+  expect(unfed!.refusals.map(({ code }) => code)).toEqual(["token_expired"]);
+  expect(unfed!.refusals[0]!.at).toBeGreaterThan(result.unfedTokenTtlSeconds * 1000);
+  expect(unfed!.right.role!).toBeGreaterThan(unfed!.refreshes[0]!);
+  expect(unfed!.right.name).toBe(unfed!.right.role);
+  expect(unfed!.right.role!).toBeGreaterThan(jwt!.right.name!);
+  expect(unfed!.queries).toBe(0);
+});
+
+test("each phase holds the row and what every device sent and was answered", async ({ app }) => {
+  const { result, runId } = await runExperiment<Staleness>(app, "staleness");
+  const said = (id: Phase["id"]) => {
+    const { row, seen } = result.phases.find((phase) => phase.id === id)!;
+    return { row, session: seen.session!.answered, jwt: seen.jwt!.carried, unfed: seen.unfed!.carried };
+  };
+  expect(said("before")).toEqual({ row: OLD, session: OLD, jwt: OLD, unfed: OLD });
+  expect(said("role")).toEqual({ row: NEW_ROLE, session: NEW_ROLE, jwt: OLD, unfed: OLD });
+  expect(said("settled")).toEqual({ row: NEW_ROLE, session: NEW_ROLE, jwt: NEW_ROLE, unfed: OLD });
+  expect(said("name")).toEqual({ row: NEW, session: NEW, jwt: NEW_ROLE, unfed: OLD });
+  expect(said("renewed")).toEqual({ row: NEW, session: NEW, jwt: NEW, unfed: OLD });
+  expect(said("end")).toEqual({ row: NEW, session: NEW, jwt: NEW, unfed: NEW });
+
+  const seen = (id: Phase["id"]) => result.phases.find((phase) => phase.id === id)!.seen;
+  expect(seen("role").jwt).toMatchObject({ status: 401, code: "token_expired", answered: null });
+  expect(seen("role").unfed).toMatchObject({ status: 200, answered: OLD });
+  expect(seen("name").jwt, "an old name is no reason to refuse").toMatchObject({
+    status: 200,
+    answered: NEW_ROLE,
+  });
+  expect(seen("before").session!.carried, "a sealed cookie claims nothing").toBeNull();
+
+  const page = await send(app, "GET", `/lab/staleness?run=${runId}`);
+  expect(page.text).toContain("token_expired");
+  expect(page.text).not.toMatch(/hsr1\.|eyJ|Fe26/);
+});
+
+test("its curl lines show the same", async ({ app }) => {
+  const output = await runShell(stalenessCurl(app.url));
+  const names = [...output.matchAll(/^(\w+): +"name":"(\w+)"$/gm)].map(([, who, name]) => `${who} ${name}`);
+  expect(names, output).toEqual([
+    ...["session Lab", "jwt Lab", "claims Lab"],
+    ...["session Renamed", "jwt Lab", "claims Lab"],
+    ...["session Renamed", "jwt Renamed", "claims Renamed"],
+  ]);
+});
+
+test("it is drawn in the browser, is kept, and can be opened again by its link", async ({ page }) => {
+  await page.goto("/lab/staleness");
+  await page.getByRole("button", { name: "Change the role" }).click();
+  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
+  await expect(page.getByTestId("right-jwt")).toContainText("401 token_expired, then a refresh");
+  await expect(page.getByTestId("right-jwt")).toContainText("a refresh of its own choice");
+  await expect(page.getByTestId("right-session")).toContainText("its next request");
+  await expect(
+    page.getByTestId("phase-name").getByRole("row", { name: /^JWT differs|^JWT editor/ }),
+  ).toContainText("differs from the row: Lab");
+  const drawn = await page.getByTestId("lane-jwt").innerText();
+  await page.reload();
+  expect(await page.getByTestId("lane-jwt").innerText()).toBe(drawn);
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+  test("the form runs it and lands on its result", async ({ page }) => {
+    await page.goto("/lab/staleness");
+    await page.getByRole("button", { name: "Change the role" }).click();
+    await expect(page.getByTestId("lane-session")).toContainText("after the change", { timeout: 60_000 });
+    await expect(page).toHaveURL(/\?run=/);
+  });
+});
