@@ -62,7 +62,6 @@ const signedOut: Situation[] = [
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
-  ...experiments,
 ];
 
 const signedIn: Situation[] = [
