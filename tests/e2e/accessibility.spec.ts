@@ -92,6 +92,8 @@ const signedIn: Situation[] = [
 
 test.describe("no barrier, light and dark, wide and narrow:", () => {
   test.use({ contextOptions: { reducedMotion: "reduce" } });
+  // Four looks at a page; a long page on a busy machine takes its time.
+  test.describe.configure({ timeout: 90_000 });
 
   for (const { name, reach } of signedOut)
     test(`${name}, signed out`, async ({ page }) => {

@@ -43,6 +43,7 @@ test("no page brings a script that the landing page does not", async ({ app }) =
 });
 
 test("every link to Learn leads to a page, and its fragment to something on it", async ({ app }) => {
+  test.slow();
   const pages = new Map<string, string>();
   const read = async (path: string) => {
     const [page = ""] = path.split("#");
@@ -66,6 +67,7 @@ test("every link to Learn leads to a page, and its fragment to something on it",
 });
 
 test("a source is shown as it is, and what was cited is marked in it", async ({ app }) => {
+  test.slow();
   for (const file of Object.keys(CITED) as CitedFile[]) {
     const lines = linesOf(file);
     const { status, text } = await send(app, "GET", `/learn/source/${file}`);
@@ -135,6 +137,7 @@ test("a citation lands on its line, marked and in view", async ({ page }) => {
 });
 
 test("the lessons are read in their order, from the first to the check", async ({ page }) => {
+  test.slow();
   await page.goto("/learn");
   await page.getByRole("link", { name: LESSONS[0]!.title }).click();
   for (const [index, { title }] of LESSONS.entries()) {
