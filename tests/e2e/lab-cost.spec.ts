@@ -72,7 +72,7 @@ test("it is drawn in the browser, and the sheet answers for a load of one's own"
   await page.getByRole("button", { name: "Measure" }).click();
   await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
   for (const kind of KINDS) await expect(page.getByTestId(`kind-${kind}`)).toContainText("p95");
-  await page.getByLabel("Servers").fill("4");
+  await page.getByLabel("Servers", { exact: true }).fill("4");
   await page.getByLabel("Active devices").fill("0");
   await page.getByRole("button", { name: "Work it out" }).click();
   await expect(page.getByLabel("Active devices")).toBeFocused();
@@ -92,7 +92,7 @@ test.describe("with JavaScript off", () => {
     await page.goto("/lab/cost");
     await page.getByRole("button", { name: "Measure" }).click();
     await expect(page.getByTestId("costs-session")).toBeVisible({ timeout: 60_000 });
-    await page.getByLabel("Servers").fill("1000");
+    await page.getByLabel("Servers", { exact: true }).fill("1000");
     await page.getByRole("button", { name: "Work it out" }).click();
     await expect(page).toHaveURL(/run=[\w-]{22}&.*servers=1000/);
     await expect(page.getByTestId("bill-jwt")).toContainText("1,000 servers ÷ 0.4 s");

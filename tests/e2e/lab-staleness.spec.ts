@@ -21,9 +21,9 @@ test("a changed role reaches a JWT by a refusal, a changed name only by a refres
   expect(session!.refreshes).toEqual([]);
   expect(session!.queries).toBe(session!.requests);
 
-  // JWT mode: one refusal for the role, within a second; two refreshes, of which the name waited for the second.
+  // JWT mode: one refusal for the role; two refreshes, of which the name waited for the second.
   expect(jwt!.refusals.map(({ code }) => code)).toEqual(["token_expired"]);
-  expect(jwt!.refusals[0]!.at - role!.sentAt).toBeLessThan(1_000);
+  expect(jwt!.refusals[0]!.at).toBeGreaterThan(role!.sentAt);
   expect(jwt!.refreshes).toHaveLength(2);
   expect(jwt!.right.role!).toBeGreaterThan(jwt!.refreshes[0]!);
   expect(jwt!.refreshes[0]!).toBeLessThan(name!.sentAt);
@@ -47,20 +47,33 @@ test("each phase holds the row and what every device sent and was answered", asy
     const { row, seen } = result.phases.find((phase) => phase.id === id)!;
     return { row, session: seen.session!.answered, jwt: seen.jwt!.carried, unfed: seen.unfed!.carried };
   };
+  // On a slow machine it may have run out before everything else was done.
+  const { refreshes } = result.lanes.find((lane) => lane.id === "unfed")!;
+  const unfed = (id: Phase["id"]) => {
+    const { row, seen } = result.phases.find((phase) => phase.id === id)!;
+    return seen.unfed!.at < refreshes[0]! ? OLD : row;
+  };
   expect(said("before")).toEqual({ row: OLD, session: OLD, jwt: OLD, unfed: OLD });
-  expect(said("role")).toEqual({ row: NEW_ROLE, session: NEW_ROLE, jwt: OLD, unfed: OLD });
-  expect(said("settled")).toEqual({ row: NEW_ROLE, session: NEW_ROLE, jwt: NEW_ROLE, unfed: OLD });
-  expect(said("name")).toEqual({ row: NEW, session: NEW, jwt: NEW_ROLE, unfed: OLD });
-  expect(said("renewed")).toEqual({ row: NEW, session: NEW, jwt: NEW, unfed: OLD });
+  expect(said("role")).toEqual({ row: NEW_ROLE, session: NEW_ROLE, jwt: OLD, unfed: unfed("role") });
+  expect(said("settled")).toEqual({
+    row: NEW_ROLE,
+    session: NEW_ROLE,
+    jwt: NEW_ROLE,
+    unfed: unfed("settled"),
+  });
+  expect(said("name")).toEqual({ row: NEW, session: NEW, jwt: NEW_ROLE, unfed: unfed("name") });
+  expect(said("renewed")).toEqual({ row: NEW, session: NEW, jwt: NEW, unfed: unfed("renewed") });
   expect(said("end")).toEqual({ row: NEW, session: NEW, jwt: NEW, unfed: NEW });
 
   const seen = (id: Phase["id"]) => result.phases.find((phase) => phase.id === id)!.seen;
   expect(seen("role").jwt).toMatchObject({ status: 401, code: "token_expired", answered: null });
-  expect(seen("role").unfed).toMatchObject({ status: 200, answered: OLD });
   expect(seen("name").jwt, "an old name is no reason to refuse").toMatchObject({
     status: 200,
     answered: NEW_ROLE,
   });
+  expect(seen("role").jwt!.at, "the very next request is refused").toBe(
+    result.lanes.find((lane) => lane.id === "jwt")!.refusals[0]!.at,
+  );
   expect(seen("before").session!.carried, "a sealed cookie claims nothing").toBeNull();
 
   const page = await send(app, "GET", `/lab/staleness?run=${runId}`);
@@ -82,9 +95,9 @@ test("it is drawn in the browser, is kept, and can be opened again by its link",
   await page.goto("/lab/staleness");
   await page.getByRole("button", { name: "Change the role" }).click();
   await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
-  await expect(page.getByTestId("right-jwt")).toContainText("401 token_expired, then a refresh");
-  await expect(page.getByTestId("right-jwt")).toContainText("a refresh of its own choice");
-  await expect(page.getByTestId("right-session")).toContainText("its next request");
+  await expect(page.getByTestId("right-jwt")).toContainText("401 token_expired, refresh");
+  await expect(page.getByTestId("right-jwt")).toContainText("refresh by its own choice");
+  await expect(page.getByTestId("right-session")).toContainText("next request");
   await expect(
     page.getByTestId("phase-name").getByRole("row", { name: /^JWT differs|^JWT editor/ }),
   ).toContainText("differs from the row: Lab");

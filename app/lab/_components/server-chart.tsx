@@ -120,7 +120,7 @@ export function ServerChart({ prices, load }: { prices: Prices; load: Load }) {
           ? "JWT mode sends more queries at any number of servers: there are too few requests to save any."
           : equal > MOST_SERVERS
             ? `The lines would meet at ${quantity(equal)} servers.`
-            : "Beyond the crossing, the servers’ polls are more than the requests’ queries."}
+            : "Beyond the crossing, the servers’ polls ask more of the database than sessions would."}
       </figcaption>
     </figure>
   );

@@ -63,6 +63,10 @@ function Lanes({ result }: { result: Staleness }) {
             <RefreshDot className="me-1.5 inline-block align-[-0.1em]" /> refreshed its token
           </span>
         </p>
+        <p>
+          Times count from the moment the change was sent to the database, so that each contains the change
+          itself.
+        </p>
       </figcaption>
     </figure>
   );
@@ -137,13 +141,12 @@ function FirstRight({ result: { lanes, changes } }: { result: Staleness }) {
       columns={[
         "Device",
         "Role right after",
-        "Role: by what",
+        "Role: how",
         "Name right after",
-        "Name: by what",
+        "Name: how",
         "Requests",
         "Queries",
         "Refreshes",
-        "Queries of those",
       ]}
     >
       {lanes.map((lane) => (
@@ -154,8 +157,10 @@ function FirstRight({ result: { lanes, changes } }: { result: Staleness }) {
           ))}
           <td>{lane.requests}</td>
           <td>{lane.queries}</td>
-          <td>{lane.refreshes.length}</td>
-          <td>{lane.refreshQueries}</td>
+          <td>
+            {lane.refreshes.length}
+            {lane.refreshQueries > 0 && ` (${lane.refreshQueries} queries)`}
+          </td>
         </tr>
       ))}
     </ScrollTable>
@@ -176,14 +181,14 @@ function RightAfter({ lane, fact, change }: { lane: Lane; fact: Fact; change: Ch
 function means({ refusals, refreshes }: Lane, { sentAt }: Change, right: number): string {
   const between = (at: number) => at > sentAt && at < right;
   const refusal = refusals.find(({ at }) => between(at));
-  if (refusal) return `401 ${refusal.code}, then a refresh`;
-  return refreshes.some(between) ? "a refresh of its own choice" : "its next request";
+  if (refusal) return `401 ${refusal.code}, refresh`;
+  return refreshes.some(between) ? "refresh by its own choice" : "next request";
 }
 
 const TITLES: Record<Phase["id"], string> = {
   before: "Before",
   role: "The first request after the role was changed",
-  settled: "Half a second later",
+  settled: "After the JWT device had refreshed its token",
   name: "The first request after the name was changed",
   renewed: "After the JWT device renewed its token by its own choice",
   end: "After the token without a list had expired, and was renewed",

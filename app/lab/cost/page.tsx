@@ -26,16 +26,17 @@ export default async function CostPage({ searchParams }: PageProps<"/lab/cost">)
         <>
           <p>
             The server makes a throw-away account and signs in a device of each kind. Its own client sends the
-            requests over HTTP, on connections that stay open, one at a time: whatever else this server has to
-            do waits for one of them at the most. The kinds take turns of ten, each time beginning with
-            another one, so that what else the machine does strikes all of them alike. Thirty requests of each
-            kind go first, with devices of their own, and are not counted.
+            requests over HTTP, on connections that stay open, one at a time, and rests for 5 milliseconds
+            after every ten: whatever else this server has to do comes in between. The kinds take turns of
+            ten, each time in another order. Thirty requests of each kind go first, with devices of their own,
+            and are not counted. On a busy machine a hundred of each kind are too few to tell one from the
+            other: take a thousand.
           </p>
           <p>
-            The counted requests are what any client would send: they carry none of the Lab’s headers, and no
-            trace is made of them. How many queries a request makes is told by the trace of one more, which is
-            not counted. The client runs in the same process as the server, so every time contains the
-            client’s own work and no network but the machine’s own.
+            The counted requests are what any client would send with that credential and nothing else: they
+            carry none of the Lab’s headers, and no trace is made of them. How many queries a request makes is
+            told by the trace of one more, which is not counted. The client runs in the same process as the
+            server, so every time contains the client’s own work and no network but the machine’s own.
           </p>
           <p>
             The bare handler answers a shorter body than <code className="code">GET /api/me</code>, and the

@@ -10,12 +10,15 @@ import { keepCookies } from "@/lib/lab/device-cookies";
 import type { Bench, Experiment, Snapshot } from "@/lib/lab/experiment";
 import { binsFor, countIn, percentile, type Bins } from "@/lib/lab/histogram";
 import type { Device, Identity } from "@/lib/lab/identities";
+import { pause } from "@/lib/lab/pause";
 
 const ROUNDS = ["100", "400", "1000"] as const;
 /** Of each kind, sent first and not counted: connections open, and the code that runs becomes the code that is compiled. */
 const WARM_UP = 30;
 /** Requests of one kind in a row: CPU time can be told for a row, and the machine's moods strike all kinds alike. */
 const TURN = 10;
+/** After each row: time for other requests, and for what the last one left to be done. */
+const REST_MILLISECONDS = 5;
 /** A busy machine is not kept busier for longer than this. */
 const ENOUGH_MILLISECONDS = 40_000;
 const SHOW_EVERY_MILLISECONDS = 250;
@@ -103,8 +106,11 @@ async function* run({ rounds }: z.output<typeof input>, bench: Bench): AsyncGene
   const startedAt = performance.now();
   let shownAt = -Infinity;
   for (let turn = 0; turn < rounds / TURN && result.elapsed < ENOUGH_MILLISECONDS; turn += 1) {
-    // Nobody is always the first: what a turn leaves to be cleaned up falls to the next one.
-    for (const at of measured.keys()) await takeTurn(measured[(at + turn) % measured.length]!, bench);
+    for (const at of measured.keys()) {
+      // Nobody always comes after the same: what one leaves to be cleaned up falls to the next.
+      await takeTurn(measured[(at + turn) % measured.length]!, bench);
+      await pause(REST_MILLISECONDS, bench.signal);
+    }
     result.rounds.done += TURN;
     result.elapsed = performance.now() - startedAt;
     if (performance.now() - shownAt < SHOW_EVERY_MILLISECONDS) continue;

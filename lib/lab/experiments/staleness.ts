@@ -132,14 +132,23 @@ type Meter = {
 async function change(meter: Meter, by: Device): Promise<void> {
   const { bench, identity, result, elapsed } = meter;
   const wait = (milliseconds: number) => pause(milliseconds, bench.signal);
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await wait(FINE_POLL_MILLISECONDS);
+  };
+  // However slow the machine is: nothing goes on before every device has asked.
+  const allHaveAsked = () =>
+    until(() => result.lanes.every(({ id }) => result.phases.at(-1)!.seen[id] !== undefined));
 
   await wait(ROLE_CHANGES_AFTER);
+  await allHaveAsked();
   await measureChange(meter, "role", NEW_ROLE, () => giveRole(identity, NEW_ROLE));
   meter.says = `Role changed to ${NEW_ROLE}`;
   await beginPhase(meter, "role");
-  await wait(NAME_CHANGES_AFTER / 2);
+  await allHaveAsked();
+  await until(() => laneOf(result, "jwt").right.role !== null);
   await beginPhase(meter, "settled");
-  await wait(NAME_CHANGES_AFTER / 2);
+  await wait(NAME_CHANGES_AFTER);
+  await allHaveAsked();
 
   await measureChange(meter, "name", NEW_NAME, async () => {
     const renamed = await bench.send({ method: "PATCH", path: "/api/me", json: { name: NEW_NAME } }, by);
@@ -148,16 +157,19 @@ async function change(meter: Meter, by: Device): Promise<void> {
   meter.says = `Name changed to ${NEW_NAME}`;
   await beginPhase(meter, "name");
   await wait(RENEWS_AFTER);
+  await allHaveAsked();
   meter.renewalIsDue = true;
-  while (meter.renewalIsDue) await wait(FINE_POLL_MILLISECONDS);
+  await until(() => !meter.renewalIsDue);
   meter.says = "Waiting for the token without a list to expire";
   await beginPhase(meter, "renewed");
 
-  const isRight = ({ right }: Lane) => FACTS.every((fact) => right[fact] !== null);
-  while (!result.lanes.every(isRight)) await wait(COARSE_POLL_MILLISECONDS);
+  await allHaveAsked();
+  await until(() => result.lanes.every(({ right }) => FACTS.every((fact) => right[fact] !== null)));
   await beginPhase(meter, "end");
   result.elapsed = elapsed();
 }
+
+const laneOf = ({ lanes }: Staleness, id: LaneId): Lane => lanes.find((lane) => lane.id === id)!;
 
 async function measureChange(
   { result, identity, elapsed }: Meter,
