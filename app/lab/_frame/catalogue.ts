@@ -20,6 +20,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "Three devices of one throw-away account poll the server. All are signed out at once, and one time axis shows when each is first refused: session mode, JWT mode, and a JWT on a server that keeps no list of what was revoked.",
     seconds: 9,
   },
+  {
+    slug: "token-bench",
+    title: "Token bench",
+    question: "Change a token as an attacker could. Who notices, and by which rule?",
+    shows:
+      "A genuine token of a throw-away account is taken apart, changed, signed without the server’s key, and sent to GET /api/me. You see the answer, and each rule that the server asked until one refused. Any token of your own can be inspected too.",
+    seconds: 1,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

@@ -10,6 +10,7 @@ export type View<Result> = {
 
 export const LOADERS = {
   revocation: () => import("../_views/revocation"),
+  "token-bench": () => import("../_views/token-bench"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;
