@@ -28,6 +28,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
       "A genuine token of a throw-away account is taken apart, changed, signed without the server’s key, and sent to GET /api/me. You see the answer, and each rule that the server asked until one refused. Any token of your own can be inspected too.",
     seconds: 1,
   },
+  {
+    slug: "attacks",
+    title: "Attack lab",
+    question: "Ten attacks on a sign-in, made against this very server. Does any get through?",
+    shows:
+      "Each is one click: the request as it was sent, the answer, and the line of defence with the file that holds it. The verdict is computed from the answers, and where something gets through the page says so.",
+    seconds: 25,
+  },
 ];
 
 export const entryOf = (slug: ExperimentSlug): CatalogueEntry =>

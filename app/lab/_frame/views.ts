@@ -11,6 +11,7 @@ export type View<Result> = {
 export const LOADERS = {
   revocation: () => import("../_views/revocation"),
   "token-bench": () => import("../_views/token-bench"),
+  attacks: () => import("../_views/attacks"),
 } as const;
 
 export type ExperimentSlug = keyof typeof LOADERS;
