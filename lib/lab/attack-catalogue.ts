@@ -53,7 +53,7 @@ export const ATTACK_CATALOGUE = [
     title: "Replayed refresh token",
     tries: "A refresh token that was stolen earlier is used after its owner has renewed twice.",
     defence:
-      "Each refresh token is good once. An older one ends the whole device session, and the owner can read why.",
+      "A refresh token is exchanged once; only the last one before is pardoned, for seconds. An older one ends the device session, and the owner can read why.",
     file: "lib/auth/strategies/jwt/strategy.ts",
   },
   {

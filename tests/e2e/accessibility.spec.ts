@@ -32,12 +32,42 @@ const refused: Situation[] = [
   },
 ];
 
+/** Experiments with a finished run on the page, all of whose details are open. */
+const experiments: Situation[] = [
+  ["token-bench", "Send them all"],
+  ["token-bench", "Embedded key"],
+  ["attacks", "Cookie tossing"],
+  ["attacks", "Accounts told by timing"],
+].map(([slug, button]) => ({
+  name: `/lab/${slug}, after “${button}”`,
+  async reach(page) {
+    await page.goto(`/lab/${slug}`);
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 20_000 });
+    await page.locator("details").evaluateAll((all) => all.forEach((each) => each.setAttribute("open", "")));
+  },
+}));
+
+const inspected: Situation = {
+  name: "/lab/token-bench, with a token inspected and broken JSON",
+  async reach(page) {
+    await page.goto("/lab/token-bench");
+    await page.getByLabel("Change the claims").fill("{role: admin}");
+    await page.getByLabel("A token", { exact: true }).fill("eyJhbGciOiJub25lIn0.e30.AAAA");
+    await page.getByRole("button", { name: "Would you let it in?" }).click();
+    await expect(page.getByTestId("inspection")).toContainText("Would be refused");
+    await expect(page.getByText("This is not JSON")).toBeVisible();
+  },
+};
+
 const signedOut: Situation[] = [
   ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
+  ...experiments,
+  inspected,
 ];
 
 const signedIn: Situation[] = [

@@ -7,18 +7,18 @@ import { meaning, TimingStrip } from "../_components/timing-strip";
 import { Verdict } from "../_components/verdict";
 
 export default function AttacksView({ result: { attacks } }: { result: AttackRun }) {
-  const open = attacks.length === 1;
+  const isOnlyOne = attacks.length === 1;
   return (
     <>
-      {!open && <Summary attacks={attacks} />}
-      <ol className={open ? "" : "border-line mt-4 border-t"}>
+      {!isOnlyOne && <Summary attacks={attacks} />}
+      <ol className={isOnlyOne ? "" : "border-line mt-4 border-t"}>
         {attacks.map((attack) => (
           <li
             key={attack.id}
-            className={open ? "" : "border-line border-b py-5"}
+            className={isOnlyOne ? "" : "border-line border-b py-5"}
             data-testid={`attack-${attack.id}`}
           >
-            <One attack={attack} open={open} />
+            <One attack={attack} isOnlyOne={isOnlyOne} />
           </li>
         ))}
       </ol>
@@ -38,7 +38,13 @@ function Summary({ attacks }: { attacks: AttackResult[] }) {
   );
 }
 
-function One({ attack: { id, refused, attempts, timing }, open }: { attack: AttackResult; open: boolean }) {
+function One({
+  attack: { id, refused, attempts, timing },
+  isOnlyOne,
+}: {
+  attack: AttackResult;
+  isOnlyOne: boolean;
+}) {
   const { title, tries, defence, file } = attackOf(id);
   return (
     <article aria-labelledby={`attack-${id}`}>
@@ -63,62 +69,55 @@ function One({ attack: { id, refused, attempts, timing }, open }: { attack: Atta
           <TimingStrip timing={timing} />
         </div>
       )}
-      <div
-        className="mt-3 overflow-x-auto"
-        tabIndex={0}
-        role="region"
-        aria-label={`${title}: what was tried`}
-      >
-        <table className="lab-table">
-          <thead>
-            <tr>
-              <th scope="col">Tried</th>
-              <th scope="col">Answer</th>
-              <th scope="col">Verdict</th>
-            </tr>
-          </thead>
-          <tbody>
+      {attempts.length > 0 && (
+        <details className="mt-3" open={isOnlyOne || refused === false}>
+          <summary className="link w-fit text-[0.9375rem]">
+            {attempts.length} requests and their answers, credentials shortened
+          </summary>
+          <ol className="border-line mt-3 border-t">
             {attempts.map((one, at) => (
-              <tr key={at}>
-                <th scope="row">{one.what}</th>
-                <td>{one.shows}</td>
-                <td className={one.holds ? "" : "text-danger font-semibold"}>{verdictOf(one)}</td>
-              </tr>
+              <li key={at} className="border-line border-b">
+                <Evidence attempt={one} label={`${title}, ${at + 1}`} />
+              </li>
             ))}
-          </tbody>
-        </table>
-      </div>
-      <details className="mt-3" open={open}>
-        <summary className="link w-fit text-[0.9375rem]">
-          {attempts.length} requests and their answers, credentials shortened
-        </summary>
-        <ol className="mt-3 space-y-3">
-          {attempts.map((one, at) => (
-            <li key={at} className="grid gap-2 md:grid-cols-2">
-              <Text label={`${title}: request ${at + 1}`}>{one.request}</Text>
-              <Text label={`${title}: answer ${at + 1}`}>{one.answer}</Text>
-            </li>
-          ))}
-        </ol>
-      </details>
+          </ol>
+        </details>
+      )}
     </article>
+  );
+}
+
+/** One line; opened, the request as it was sent and the answer. */
+function Evidence({ attempt, label }: { attempt: Attempt; label: string }) {
+  const { what, shows, holds, request, answer } = attempt;
+  return (
+    <details>
+      <summary className="grid gap-x-6 py-2 text-[0.9375rem] md:grid-cols-[1fr_1fr_8rem]">
+        <span className="font-medium">{what}</span>
+        <span className="break-words">{shows}</span>
+        <span className={holds ? "text-soft" : "text-danger font-semibold"}>{verdictOf(attempt)}</span>
+      </summary>
+      <div className="grid gap-2 pb-3 md:grid-cols-2">
+        <Text label={`${label}: request`}>{request}</Text>
+        <Text label={`${label}: answer`}>{answer}</Text>
+      </div>
+    </details>
   );
 }
 
 const Text = ({ label, children }: { label: string; children: string }) => (
   <pre
-    tabIndex={0}
-    role="region"
+    role="group"
     aria-label={label}
-    className="code bg-sunken rounded-control overflow-x-auto p-3 leading-relaxed"
+    className="code bg-sunken rounded-control p-3 leading-relaxed break-words whitespace-pre-wrap"
   >
     {children}
   </pre>
 );
 
 function verdictOf({ kind, holds }: Attempt): string {
-  if (kind === "control") return holds ? "control: works" : "control: FAILED";
-  return holds ? "came to nothing" : "NOT REFUSED";
+  if (kind === "control") return holds ? "control: works" : "control: failed";
+  return holds ? "came to nothing" : "not refused";
 }
 
 export function markdown({ attacks }: AttackRun): string {
