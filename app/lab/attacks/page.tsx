@@ -31,10 +31,10 @@ export default async function AttacksPage({ searchParams }: PageProps<"/lab/atta
             by one of the two alone, and nothing of the other is used.
           </p>
           <p>
-            Timing: 20 log-ins of each kind, one by one, each pair in an order of chance. Five wrong passwords
-            from one address make the next one wait, so each of these log-ins is counted as if it came from an
-            address of its own; this server lets only its own Lab ask for that. Somebody on the network sees
-            more noise than this.
+            Timing: up to 20 log-ins of each kind, as many as fit in 15 seconds, one by one, each pair in an
+            order of chance. Five wrong passwords from one address make the next one wait, so each of these
+            log-ins is counted as if it came from an address of its own; this server lets only its own Lab ask
+            for that. Somebody on the network sees more noise than this.
           </p>
         </>
       }

@@ -5,11 +5,15 @@ import type { Bench } from "@/lib/lab/experiment";
 import { chanceOfDifference, difference } from "@/lib/lab/permutation";
 import { attempt, outcomeOf, refusedWith, type Attempt, type Outcome, type Timing } from "./attempt";
 
-/** Of each kind. More would tell smaller differences, and keep the hashing workers from others for longer. */
-const LOG_INS = 20;
+/** Of each kind, as many as fit in the time. More would tell smaller differences, and keep the hashing workers from others for longer. */
+const MOST_LOG_INS = 20;
+const TIME_MILLISECONDS = 15_000;
+/** With fewer even the greatest difference could be chance. */
+const LEAST_LOG_INS = 8;
+const SHOW_EVERY_MILLISECONDS = 500;
 const SHUFFLES = 4_000;
 /** Below this, chance is no explanation any more. */
-export const NO_CHANCE = 0.001;
+const NO_CHANCE = 0.001;
 
 export async function* timing(bench: Bench): AsyncGenerator<Outcome, void> {
   const identity = await bench.identity({ withPassword: true });
@@ -26,7 +30,11 @@ export async function* timing(bench: Bench): AsyncGenerator<Outcome, void> {
   const samples = { known: await logIn("known"), unknown: await logIn("unknown") };
   const measured: Timing = { known: [], unknown: [], difference: 0, chance: null };
 
-  for (let round = 0; round < LOG_INS; round += 1) {
+  const startedAt = performance.now();
+  let shownAt = startedAt;
+  const isOver = (done: number) =>
+    done >= MOST_LOG_INS || (done >= LEAST_LOG_INS && performance.now() - startedAt > TIME_MILLISECONDS);
+  while (!isOver(measured.known.length)) {
     // In turns, and each goes first by chance: whatever else the server does falls on both alike.
     const order = Math.random() < 0.5 ? (["known", "unknown"] as const) : (["unknown", "known"] as const);
     for (const kind of order) {
@@ -36,6 +44,8 @@ export async function* timing(bench: Bench): AsyncGenerator<Outcome, void> {
       measured[kind].push(answer.milliseconds);
     }
     measured.difference = difference(measured.known, measured.unknown);
+    if (performance.now() - shownAt < SHOW_EVERY_MILLISECONDS) continue;
+    shownAt = performance.now();
     yield { attempts: attemptsOf(samples, measured), timing: { ...measured } };
   }
   measured.chance = chanceOfDifference(measured.known, measured.unknown, SHUFFLES, Math.random);
