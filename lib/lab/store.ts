@@ -37,6 +37,14 @@ export const findIdentity = (userId: string): Promise<{ role: string; name: stri
     select: { role: true, name: true },
   });
 
+/** Events that are no account's, of all addresses that begin so: those of one experiment, which began at `since`. */
+export async function removeEventsFrom(address: string, since: Date): Promise<void> {
+  // Asked for by time as well, so that an index finds the few there are.
+  await db().auditEvent.deleteMany({
+    where: { subjectId: null, at: { gte: since }, ip: { startsWith: address } },
+  });
+}
+
 export type StoredRun = {
   id: string;
   experiment: string;

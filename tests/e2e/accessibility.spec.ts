@@ -37,14 +37,19 @@ const refused: Situation[] = [
 const experiments: Situation[] = [
   ["flight-recorder", "GET /dashboard, token expired"],
   ["flight-recorder", "GET /api/me, signed out"],
+  ["token-bench", "Send them all"],
+  ["token-bench", "Embedded key"],
   ["revocation", "Sign in three devices, then end them all"],
   ["refresh", "Race, then steal"],
   ["cost", "Measure"],
   ["outage", "Make its queries fail at once"],
+  ["attacks", "Cookie tossing"],
+  ["attacks", "Accounts told by timing"],
   ["staleness", "Change the role, then the name"],
 ].map(([slug, button]) => ({
   name: `/lab/${slug}, after “${button}”`,
   async reach(page) {
+    test.setTimeout(90_000);
     await page.goto(`/lab/${slug}`);
     await page.getByRole("button", { name: button!, exact: true }).click();
     await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
@@ -55,6 +60,18 @@ const experiments: Situation[] = [
   },
 }));
 
+const inspected: Situation = {
+  name: "/lab/token-bench, with a token inspected and broken JSON",
+  async reach(page) {
+    await page.goto("/lab/token-bench");
+    await page.getByLabel("Change the claims").fill("{role: admin}");
+    await page.getByLabel("A token", { exact: true }).fill("eyJhbGciOiJub25lIn0.e30.AAAA");
+    await page.getByRole("button", { name: "Would you let it in?" }).click();
+    await expect(page.getByTestId("inspection")).toContainText("Would be refused");
+    await expect(page.getByText("This is not JSON")).toBeVisible();
+  },
+};
+
 const signedOut: Situation[] = [
   ...experiments,
   ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page", ...LEARN_PATHS].map((path) => ({
@@ -62,6 +79,7 @@ const signedOut: Situation[] = [
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
+  inspected,
 ];
 
 const signedIn: Situation[] = [

@@ -21,6 +21,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     seconds: 2,
   },
   {
+    slug: "token-bench",
+    title: "Token bench",
+    question: "Change a token as an attacker could. Who notices, and by which rule?",
+    shows:
+      "A genuine token of a throw-away account is taken apart, changed, signed without the server’s key, and sent to GET /api/me. You see the answer, and each rule that the server asked until one refused. Any token of your own can be inspected too.",
+    seconds: 1,
+  },
+  {
     slug: "revocation",
     title: "Revocation stopwatch",
     question: "After “sign out everywhere”, how long does each credential still work?",
@@ -37,6 +45,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     seconds: 2,
   },
   {
+    slug: "cost",
+    title: "Latency and cost",
+    question: "What does authentication add to a request, and to the bill of a fleet of servers?",
+    shows:
+      "The same server asked in four ways: without authentication, with a JWT in a cookie, with a JWT in a header, and with a session cookie. You see how long each takes, what it carries, queries and computes, and what that comes to for any number of requests and servers.",
+    seconds: 5,
+  },
+  {
     slug: "outage",
     title: "The database goes away",
     question: "Who is still let in while the database is away, and does everybody come back by themselves?",
@@ -45,12 +61,12 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     seconds: 9,
   },
   {
-    slug: "cost",
-    title: "Latency and cost",
-    question: "What does authentication add to a request, and to the bill of a fleet of servers?",
+    slug: "attacks",
+    title: "Attack lab",
+    question: "Ten attacks on a sign-in, made against this very server. Does any get through?",
     shows:
-      "The same server asked in four ways: without authentication, with a JWT in a cookie, with a JWT in a header, and with a session cookie. You see how long each takes, what it carries, queries and computes, and what that comes to for any number of requests and servers.",
-    seconds: 5,
+      "Each is one click: the request as it was sent, the answer, and the line of defence with the file that holds it. The verdict is computed from the answers, and where something gets through the page says so.",
+    seconds: 25,
   },
   {
     slug: "staleness",

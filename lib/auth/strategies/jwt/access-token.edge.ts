@@ -6,11 +6,12 @@ import { env } from "@/lib/core/env";
 import { failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 
+// Exported for lib/lab/explain-token.ts, which tells the reader which of these rules refused a token.
 /** RFC 9068 section 2.1: tells an access token from every other JWT signed with the same key. */
-const TOKEN_TYPE = "at+jwt";
-const CLOCK_TOLERANCE_SECONDS = 5;
-const MAX_TOKEN_LENGTH = 4096;
-const REQUIRED_CLAIMS = [
+export const TOKEN_TYPE = "at+jwt";
+export const CLOCK_TOLERANCE_SECONDS = 5;
+export const MAX_TOKEN_LENGTH = 4096;
+export const REQUIRED_CLAIMS = [
   "iss",
   "aud",
   "sub",
@@ -125,7 +126,7 @@ function isCanonicalBase64url(part: string): boolean {
   return (last & ((1 << unusedBits) - 1)) === 0;
 }
 
-function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
+export function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
   const { sub, sid, email, name, role, session_exp: sessionExp, iat, exp } = payload;
   if (
     typeof sub !== "string" ||
