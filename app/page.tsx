@@ -1,5 +1,6 @@
 import { getCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
+import { labIsOpen } from "@/lib/http/lab-pages";
 import { measureBothModes } from "@/lib/lab/landing-comparison";
 
 import { FlashNote } from "./_components/flash-note";
@@ -36,9 +37,11 @@ export default async function LandingPage() {
         <PageLink href={caller ? "/dashboard" : "/signup"} className="button button-primary">
           {caller ? "Go to your dashboard" : "Try it"}
         </PageLink>
-        <a href="#how" className="button button-plain">
-          How it works
-        </a>
+        {labIsOpen() && (
+          <PageLink href="/lab" className="button button-plain">
+            See the Lab, no account needed
+          </PageLink>
+        )}
       </div>
 
       <ModeComparison measured={measured} />

@@ -1,4 +1,5 @@
 import type { Caller } from "@/lib/http/caller";
+import { labIsOpen } from "@/lib/http/lab-pages";
 
 import { LogOut } from "./log-out";
 import { Mark } from "./mark";
@@ -45,15 +46,20 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
 function Places({ className }: { className: string }) {
   return (
     <nav aria-label="Main" className={className}>
-      <PageLink
-        href="/learn"
-        className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium max-sm:first:-ms-2.5"
-      >
-        Learn
-      </PageLink>
+      {labIsOpen() && <Place href="/lab">Lab</Place>}
+      <Place href="/learn">Learn</Place>
     </nav>
   );
 }
+
+const Place = ({ href, children }: { href: string; children: string }) => (
+  <PageLink
+    href={href}
+    className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium max-sm:first:-ms-2.5"
+  >
+    {children}
+  </PageLink>
+);
 
 /** Put on a page's main element where log in and sign up are the page itself. */
 export const QUIET_HEADER = { "data-quiet-header": true };

@@ -1,6 +1,7 @@
 /** What a concept page is made of, and how long it takes to read. */
 import type { ReactNode } from "react";
-import type { LabSlug } from "../_components/try-it";
+
+import type { ExperimentSlug } from "../../lab/_frame/views";
 
 export type Lesson = {
   slug: string;
@@ -9,7 +10,7 @@ export type Lesson = {
   summary: string;
   body: ReactNode;
   /** The experiment that shows it, and what to watch for there. */
-  lab: LabSlug;
+  lab: ExperimentSlug;
   watch: string;
 };
 

@@ -10,7 +10,7 @@ export const authenticationAndAuthorisation: Lesson = {
   summary: "Two questions that are easily confused, where each is asked, and how an answer goes stale.",
   lab: "staleness",
   watch:
-    "Change a role and see when each mode feels it: the session with its next request, the token as soon as its claim is found out of date.",
+    "A role is changed in the database. See when each mode feels it: the session with its next request, the token as soon as its claim is found out of date.",
   body: (
     <>
       <p>

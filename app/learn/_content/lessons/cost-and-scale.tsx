@@ -11,7 +11,7 @@ export const costAndScale: Lesson = {
   summary: "What each mode costs as you grow, and why most apps never meet the difference.",
   lab: "cost",
   watch:
-    "Compare time and queries for the same number of requests. Then ask yourself whether the difference is the slow part of your own pages.",
+    "Compare time and queries of the same request in each mode, and what they come to for a fleet. Then ask yourself whether the difference is the slow part of your own pages.",
   body: (
     <>
       <p>

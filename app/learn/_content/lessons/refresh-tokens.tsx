@@ -11,7 +11,7 @@ export const refreshTokens: Lesson = {
     "Why the token that opens doors lives for minutes, and the one that renews it is changed at every use.",
   lab: "refresh",
   watch:
-    "Let twenty requests refresh with the same token at once: all succeed and get the same successor. Then replay an old one and watch the device session end.",
+    "Twelve requests refresh with the same token at once: all succeed and get the same successor. Then an old one is played back, and the device session ends.",
   body: (
     <>
       <p>
@@ -46,7 +46,7 @@ export const refreshTokens: Lesson = {
         both look like theft, and somebody is signed out for nothing. It is the loudest complaint about
         refresh tokens there is.{" "}
         <Thread href="https://github.com/supabase/supabase/issues/18981">“Already used”</Thread>{" "}
-        <Thread href="https://github.com/nextauthjs/next-auth/issues/11240">“Rotation runs twice”</Thread>
+        <Thread href="https://github.com/nextauthjs/next-auth/issues/11240">Rotation runs twice</Thread>
       </p>
       <p>Three rules keep it from happening here:</p>
       <ul>

@@ -10,7 +10,7 @@ export const revocation: Lesson = {
   summary: "Four ways to make a log-out count for a token, and the price of each.",
   lab: "revocation",
   watch:
-    "Copy a token, log out, and go on sending the copy. Each of the four answers stops it at a different moment; the clock shows when.",
+    "Three devices are signed out at the same moment. The row stops the first, the feed the second, and only its expiry stops the third; one time axis shows when.",
   body: (
     <>
       <p>
@@ -18,7 +18,7 @@ export const revocation: Lesson = {
         log, on a stolen disk, in a thief’s hands, still has a good signature and time left. Unless the server
         remembers something, a log-out is a gesture.{" "}
         <Thread href="https://github.com/supabase/supabase/issues/36354">
-          “signOut leaves the JWT working”
+          signOut leaves the JWT working
         </Thread>{" "}
         To take back a credential before its time is called <dfn>revocation</dfn>. There are four answers, and
         most systems mix them.
@@ -59,7 +59,7 @@ export const revocation: Lesson = {
         A <dfn>denylist</dfn> holds the ids of what was revoked. An <dfn>epoch</dfn> is a number or a moment
         on the account: what was issued before it counts no more. Good after a stolen password, too blunt for
         “sign out this phone”.{" "}
-        <Thread href="https://github.com/Kilo-Org/cloud/pull/1744">“It logs out every device”</Thread> A{" "}
+        <Thread href="https://github.com/Kilo-Org/cloud/pull/1744">It logs out every device</Thread> A{" "}
         <dfn>feed</dfn> turns the denylist round: instead of each request asking, each process is told.
       </p>
 

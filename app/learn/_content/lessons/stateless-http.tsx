@@ -9,7 +9,7 @@ export const statelessHttp: Lesson = {
   summary: "Why a server does not know you, and what a browser carries so that it does.",
   lab: "flight-recorder",
   watch:
-    "Send the same request with and without its cookie. Nothing else differs, and yet one answer is yours and the other is nobody’s.",
+    "Look at what each request carries. Without that one cookie it would be anybody’s, and the server has nothing else to know it by.",
   body: (
     <>
       <p>

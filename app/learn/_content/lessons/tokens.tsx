@@ -9,7 +9,7 @@ export const tokens: Lesson = {
   summary: "What the three parts of a JWT are, what its signature proves, and what it does not.",
   lab: "token-bench",
   watch:
-    "Change one letter in the payload: reading it still works, verifying it does not. Then read a token without any key at all.",
+    "Change a claim: the token can still be read, by anybody and without any key, but it is no longer believed. See which rule notices.",
   body: (
     <>
       <p>
