@@ -39,6 +39,7 @@ const experiments: Situation[] = [
 ].map(([path, button]) => ({
   name: `${path}, with a result`,
   async reach(page) {
+    test.slow();
     await page.goto(path!);
     await page.getByRole("button", { name: button, exact: true }).click();
     await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
