@@ -5,6 +5,9 @@ import { expect, test } from "../support/browser";
 import { send } from "../support/http";
 import { runExperiment, runShell } from "../support/lab";
 
+// Eight seconds each at least.
+test.slow();
+
 const OLD = { role: "member", name: "Lab" };
 const NEW_ROLE = { role: "editor", name: "Lab" };
 const NEW = { role: "editor", name: "Renamed" };

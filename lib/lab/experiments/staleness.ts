@@ -29,6 +29,8 @@ export type Fact = (typeof FACTS)[number];
 export type Facts = Record<Fact, string>;
 
 export type LaneId = "session" | "jwt" | "unfed";
+/** The lane whose device renews when the experiment says so; the others only where they are refused. */
+const RENEWING: LaneId = "jwt";
 
 /** Times are milliseconds since the start; null while it is not yet so. */
 export type Lane = {
@@ -210,7 +212,7 @@ async function poll(meter: Meter, lane: Lane, device: Device): Promise<void> {
     if (answered?.name === NEW_NAME) lane.right.name ??= at;
     if (status !== 200) lane.refusals.push({ at, code });
 
-    const chooses = lane.id === "jwt" && meter.renewalIsDue;
+    const chooses = lane.id === RENEWING && meter.renewalIsDue;
     if (code === "token_expired" || chooses) await renew(meter, lane, device);
     else if (status !== 200) throw new Error(`GET /api/me answered ${status} ${code}.`);
     if (chooses) meter.renewalIsDue = false;

@@ -9,7 +9,7 @@ export const otherClients: Lesson = {
   summary: "What changes when the caller is no browser on your own site, and who may check what.",
   lab: "attacks",
   watch:
-    "Run “Cross-site post”. Each forged request carries a good cookie, as a browser would attach it, and is refused for where it comes from. A bearer token is never attached by itself, so there is nothing to forge.",
+    "Run “Cross-site request”. Each forged request carries a good cookie, as a browser would attach it, and is refused for where it comes from. A bearer token is never attached by itself, so there is nothing to forge.",
   body: (
     <>
       <p>

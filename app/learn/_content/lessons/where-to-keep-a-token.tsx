@@ -9,7 +9,7 @@ export const whereToKeepAToken: Lesson = {
   summary: "Cookie, memory or localStorage: which attack each one meets, and which it does not.",
   lab: "attacks",
   watch:
-    "Run “Stolen cookie after logout”: a copy in another hand works until the server ends the session, wherever it was kept. That is why it should be hard to copy.",
+    "Run “Stolen cookie after log-out”: a copy in another hand works until the server ends the session, wherever it was kept. That is why it should be hard to copy.",
   body: (
     <>
       <p>Two attacks decide the matter. They pull in opposite directions.</p>
