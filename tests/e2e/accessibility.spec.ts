@@ -40,6 +40,8 @@ const experiments: Situation[] = [
 ].map(([slug, button]) => ({
   name: `/lab/${slug}, after “${button}”`,
   async reach(page) {
+    // An experiment takes seconds by itself.
+    test.slow();
     await page.goto(`/lab/${slug}`);
     await page.getByRole("button", { name: button! }).click();
     await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 40_000 });

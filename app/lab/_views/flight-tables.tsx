@@ -15,7 +15,7 @@ export function sideBySide(flights: Flight[]): { name: string; values: string[] 
     ["Answer", (hops) => outcomeOf(hops.at(-1)!)],
     ["Refused", (hops) => prefixed("by ", refusedBy(hops))],
     ["Requests", (hops) => String(hops.length)],
-    ["Credential carried", (hops) => credentialOf(hops[0]!)],
+    ["Credential carried", (hops) => [...new Set(hops.map(credentialOf))].join("; ")],
     ["Whole request", (hops) => bytes(hops, "requestBytes")],
     ["Whole answer", (hops) => bytes(hops, "answerBytes")],
     ["Middleware", (hops) => taken(hops.map(({ edge }) => edge))],
