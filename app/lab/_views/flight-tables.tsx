@@ -19,7 +19,7 @@ export function sideBySide(flights: Flight[]): { name: string; values: string[] 
     ["Whole request", (hops) => bytes(hops, "requestBytes")],
     ["Whole answer", (hops) => bytes(hops, "answerBytes")],
     ["Middleware", (hops) => taken(hops.map(({ edge }) => edge))],
-    ["Handler’s checks", (hops) => taken(timesOf(hops, "handler"))],
+    ["Handler’s steps", (hops) => taken(timesOf(hops, "handler"))],
     ["Database", (hops) => taken(timesOf(hops, "database"))],
     ["Queries", (hops) => String(timesOf(hops, "database").length)],
     ["Everything else", (hops) => duration(Math.max(0, sum(hops.map(restOf))))],
