@@ -31,7 +31,7 @@ export type Hop = {
   steps: Step[];
   /** Queries that the answer's own `Server-Timing` tells of; null where it says nothing. */
   toldQueries: number | null;
-  /** From the first byte that the server read to the head of its answer. */
+  /** From when the server has read the head of the request to when it writes that of its answer. */
   onServer: number;
   /** From the first byte sent to the last one received. */
   total: number;

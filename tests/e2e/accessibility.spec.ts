@@ -49,6 +49,7 @@ const experiments: Situation[] = [
 ].map(([slug, button]) => ({
   name: `/lab/${slug}, after “${button}”`,
   async reach(page) {
+    // An experiment takes seconds by itself; the timing attack up to 15.
     test.setTimeout(90_000);
     await page.goto(`/lab/${slug}`);
     await page.getByRole("button", { name: button!, exact: true }).click();

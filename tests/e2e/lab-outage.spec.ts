@@ -4,6 +4,9 @@ import type { How, Lane, LaneId, Outage } from "../../lib/lab/experiments/outage
 import { expect, test } from "../support/browser";
 import { runExperiment, runShell } from "../support/lab";
 
+// An outage takes ten seconds by itself.
+test.slow();
+
 const laneOf = ({ lanes }: Outage, id: LaneId): Lane => lanes.find((lane) => lane.id === id)!;
 const whileAway = ({ marks }: Lane) => marks.filter(({ isFaulty }) => isFaulty);
 const others = ({ marks }: Lane) => marks.filter(({ isFaulty }) => !isFaulty);

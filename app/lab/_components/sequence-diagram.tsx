@@ -1,6 +1,7 @@
 /** A sequence diagram: four lifelines, messages between them, and work that is done on one. A place that was not visited stays quiet. */
 import type { Mode } from "@/app/_components/mode-facts";
 
+/** A message goes `from` one place `to` another; work stays where it is. */
 export type SequenceEvent = { from: number; to: number; title: string; detail?: string; isAnswer?: boolean };
 
 type Place = { name: string; runtime?: string; isVisited: boolean };

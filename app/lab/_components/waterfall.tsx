@@ -19,7 +19,7 @@ export function Waterfall({ mode, bars, end }: { mode: Mode; bars: Bar[]; end: n
     <ol className="waterfall" data-mode={mode}>
       {bars.map(({ name, startedAt, milliseconds, look }, at) => (
         <li key={at}>
-          <span className={`waterfall-name ${look === "whole" ? "font-medium" : "text-soft"}`}>{name}</span>
+          <span className={look === "whole" ? "font-medium" : "text-soft"}>{name}</span>
           <span className="waterfall-track" aria-hidden="true">
             <span
               className={LOOKS[look]}

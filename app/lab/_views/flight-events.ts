@@ -2,23 +2,21 @@
 import type { Hop } from "@/lib/lab/hops";
 
 import { duration } from "../_components/duration";
+import type { SequenceEvent } from "../_components/sequence-diagram";
 import { inShort } from "../_components/statement";
 
 export const PLACES = ["Browser", "Middleware", "Handler", "Database"] as const;
 const [BROWSER, MIDDLEWARE, HANDLER, DATABASE] = [0, 1, 2, 3];
 
-/** A message goes `from` one place `to` another; work stays where it is. */
-export type FlightEvent = { from: number; to: number; title: string; detail?: string; isAnswer?: boolean };
-
-export function eventsOf(hop: Hop, number: number | null): FlightEvent[] {
+export function eventsOf(hop: Hop, number: number | null): SequenceEvent[] {
   const { edge, answeredBy, steps } = hop;
-  const asked: FlightEvent = {
+  const asked: SequenceEvent = {
     from: BROWSER,
     to: edge === null ? HANDLER : MIDDLEWARE,
     title: `${number === null ? "" : `${number}. `}${hop.method} ${hop.path.split("?")[0]}`,
     detail: `${credentialOf(hop)} of ${hop.requestBytes} B`,
   };
-  const answered: FlightEvent = {
+  const answered: SequenceEvent = {
     from: answeredBy === "middleware" ? MIDDLEWARE : HANDLER,
     to: BROWSER,
     title: outcomeOf(hop),
@@ -35,7 +33,7 @@ export function eventsOf(hop: Hop, number: number | null): FlightEvent[] {
       : []),
     ...steps
       .toSorted((one, other) => one.startedAt - other.startedAt)
-      .flatMap(({ lane, name, text, milliseconds }): FlightEvent[] =>
+      .flatMap(({ lane, name, text, milliseconds }): SequenceEvent[] =>
         lane === "handler"
           ? [{ from: HANDLER, to: HANDLER, title: name, detail: duration(milliseconds) }]
           : [

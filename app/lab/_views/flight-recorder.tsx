@@ -40,7 +40,7 @@ export default function FlightRecorderView({ result }: { result: Recording }) {
         </div>
         <figcaption className="text-soft mt-4 max-w-[74ch] text-sm leading-relaxed">
           Hatched bars are the database. What no bar covers is everything else: finding the route, reading the
-          request, building the answer.
+          request, building the answer, and waiting where the machine is busy.
           {flights.some(({ hops }) => hops.some(({ edge }) => edge !== null)) &&
             " The middleware tells how long it took, not when it began; its bar stands at the start."}
         </figcaption>

@@ -24,7 +24,7 @@ export const FLIGHT_REQUESTS: Record<RequestId, RequestWords> = {
   },
   expired: {
     title: "GET /dashboard, token expired",
-    says: "Renewed on the way. Waits for the expiry.",
+    says: "Renewed on the way. Takes 8 seconds.",
     lesson:
       "The access token had run out: the browser is sent to renew it and back, and only there JWT mode asks the database. Session mode has nothing like it: its cookie holds an id, and the row behind it says how long it lasts.",
   },

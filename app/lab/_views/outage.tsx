@@ -28,7 +28,7 @@ export default function OutageView({ result }: { result: Outage }) {
         <TimeAxis x={x} />
         <figcaption className="text-soft mt-3 flex flex-wrap gap-x-6 gap-y-1 text-sm leading-relaxed">
           <span>
-            <span className="outage-key outage-letin" aria-hidden="true" /> let in or answered
+            <span className="outage-key outage-letin" aria-hidden="true" /> served
           </span>
           <span>
             <span className="outage-key outage-refused" aria-hidden="true" /> answered 503, as wide as the
@@ -133,7 +133,7 @@ const COLUMNS: [name: string, of: (lane: Lane, counts: Counts) => string | numbe
   ["Who", ({ id }) => LANES[id].name],
   ["Asks", ({ id }) => LANES[id].asks],
   ["Sent", (_lane, { sent }) => sent],
-  ["Answered", (_lane, { letIn }) => letIn],
+  ["Served", (_lane, { letIn }) => letIn],
   ["503", ({ marks }) => marks.filter(({ status }) => status === 503).length],
   ["With Retry-After", ({ retryAfter }) => retryAfter],
   ["Cookies cleared", ({ cleared }) => cleared],

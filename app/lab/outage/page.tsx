@@ -21,9 +21,10 @@ export default async function OutagePage({ searchParams }: PageProps<"/lab/outag
         <>
           <p>
             The server makes a throw-away account and signs devices in to it in both modes. Its own client
-            polls for each of them, over HTTP, one request after the other. From second 2 on their requests
-            carry a signed header that makes every query of that very request fail, at once or after 2.5
-            seconds, the way it fails when the database file is gone; then the header is left out again.
+            polls for each of them, over HTTP, one request after the other, after one each to warm up. From
+            second 2 on their requests carry a signed header that makes every query of that very request fail,
+            at once or after 2.5 seconds, the way it fails when the database file is gone; then the header is
+            left out again.
           </p>
           <p>
             The real database is never touched. A second account polls at the same time without the header,
