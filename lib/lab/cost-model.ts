@@ -5,7 +5,7 @@ export type Load = {
   /** Of all servers together. */
   requestsPerSecond: number;
   servers: number;
-  /** Signed in, and seen within the last minute. */
+  /** Signed in, and in use: among these the requests are shared out evenly. */
   devices: number;
 };
 
@@ -49,15 +49,24 @@ export function pricesFrom({ kinds, refresh, poll, policy }: Cost): Prices | nul
 /** Each in queries a second at the database, and cores kept busy. */
 export type Bill = {
   session: { reads: number; touches: number; queries: number; cores: number };
-  jwt: { requests: number; refreshes: number; polls: number; queries: number; cores: number };
+  jwt: {
+    requests: number;
+    refreshes: number;
+    polls: number;
+    queries: number;
+    cores: number;
+    /** How many there are; `refreshes` are their queries. */
+    refreshesPerSecond: number;
+  };
 };
 
 export function billFor(prices: Prices, { requestsPerSecond, servers, devices }: Load): Bill {
+  // A device that asks less often than that does it with each request, and not in between.
+  const oncePer = (seconds: number) => Math.min(requestsPerSecond, devices / seconds);
   const reads = requestsPerSecond * prices.session.queries;
-  // A device that asks for less than one request in that time is not seen more often than it asks.
-  const touches = Math.min(requestsPerSecond, devices / prices.touchSeconds);
+  const touches = oncePer(prices.touchSeconds);
   const requests = requestsPerSecond * prices.jwt.queries;
-  const refreshesPerSecond = devices / prices.accessTokenTtlSeconds;
+  const refreshesPerSecond = oncePer(prices.accessTokenTtlSeconds);
   const pollsPerSecond = servers / prices.pollSeconds;
   const refreshes = refreshesPerSecond * prices.refresh.queries;
   const polls = pollsPerSecond * prices.poll.queries;
@@ -73,6 +82,7 @@ export function billFor(prices: Prices, { requestsPerSecond, servers, devices }:
       refreshes,
       polls,
       queries: requests + refreshes + polls,
+      refreshesPerSecond,
       cores:
         requestsPerSecond * prices.jwt.cpuSeconds +
         refreshesPerSecond * prices.refresh.cpuSeconds +

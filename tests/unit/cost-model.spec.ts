@@ -32,6 +32,8 @@ test("JWT mode pays by the device and by the server, whatever the number of requ
   expect(jwt.cores).toBeCloseTo(500 * 0.0015 + 10 * 0.009 + 25 * 0.0002);
   const busier = billFor(PRICES, { ...LOAD, requestsPerSecond: 50_000 });
   expect(busier.jwt.queries).toBe(115);
+  const fewRequests = billFor(PRICES, { ...LOAD, requestsPerSecond: 5 });
+  expect(fewRequests.jwt.refreshesPerSecond, "nobody refreshes without asking for something").toBe(5);
   expect(busier.session.queries).toBe(50_150);
 });
 

@@ -132,10 +132,7 @@ function sessionFormula(prices: Prices, load: Load, { session }: Bill): FormulaL
       what: "Queries a second",
       terms: [
         [`${requests} × ${plural(prices.session.queries, "query", "queries")}`, quantity(session.reads)],
-        [
-          `${plural(load.devices, "device")} ÷ ${prices.touchSeconds} s, a write of “last seen” each`,
-          quantity(session.touches),
-        ],
+        [`${oncePer(prices.touchSeconds, load)}, a write of “last seen” each`, quantity(session.touches)],
       ],
       sum: quantity(session.queries),
     },
@@ -147,17 +144,22 @@ function sessionFormula(prices: Prices, load: Load, { session }: Bill): FormulaL
   ];
 }
 
+/** How often devices do what they do once in so many seconds; those that ask less often do it with each request. */
+const oncePer = (seconds: number, { requestsPerSecond, devices }: Load): string =>
+  devices / seconds <= requestsPerSecond
+    ? `${plural(devices, "device")} ÷ ${quantity(seconds)} s`
+    : `${quantity(requestsPerSecond)} requests/s (devices that ask less than every ${quantity(seconds)} s)`;
+
 function jwtFormula(prices: Prices, load: Load, { jwt }: Bill): FormulaLine[] {
   const { accessTokenTtlSeconds, pollSeconds, refresh, poll } = prices;
   const requests = `${quantity(load.requestsPerSecond)} requests/s`;
-  const refreshes = `${plural(load.devices, "device")} ÷ ${quantity(accessTokenTtlSeconds)} s`;
+  const refreshes = oncePer(accessTokenTtlSeconds, load);
   const polls = `${plural(load.servers, "server")} ÷ ${pollSeconds} s`;
   const ms = ({ cpuSeconds }: { cpuSeconds: number }) => duration(cpuSeconds * 1000);
   const queries = (one: { queries: number }) => plural(one.queries, "query", "queries");
-  const perSecond = load.devices / accessTokenTtlSeconds;
   const [cpuOfRequests, cpuOfRefreshes] = [
     load.requestsPerSecond * prices.jwt.cpuSeconds,
-    perSecond * refresh.cpuSeconds,
+    jwt.refreshesPerSecond * refresh.cpuSeconds,
   ];
   return [
     {
@@ -233,13 +235,14 @@ function FleetTable({ prices, load }: { prices: Prices; load: Load }) {
 const LeftOut = ({ prices }: { prices: Prices }) => (
   <div className="text-soft mt-6 max-w-[80ch] space-y-2 text-sm leading-relaxed">
     <p>
-      It is a model: it multiplies medians of an idle server, and nothing in it was measured under that load.
-      It leaves out the network between servers and database, connection pools, waiting lines, what caches do
-      with more devices, log-ins, and memory. CPU includes the Lab’s own client, so all cores are too many;
-      what one mode needs more than the other is closer to the truth. The write of “last seen” happens at most
-      once in {prices.touchSeconds} seconds and device; it is counted as one query and its CPU is left out.
-      One SQLite file serves one machine: more than one server needs a database that several can reach, where
-      a query costs more than here.
+      It is a model: it multiplies medians of requests that were sent one at a time, and nothing in it was
+      measured under that load. Requests are shared out evenly among the devices. It leaves out the network
+      between servers and database, connection pools, waiting lines, what caches do with more devices,
+      log-ins, and memory. CPU includes the Lab’s own client, so all cores are too many; what one mode needs
+      more than the other is closer to the truth. The write of “last seen” happens at most once in{" "}
+      {prices.touchSeconds} seconds and device; it is counted as one query and its CPU is left out. One SQLite
+      file serves one machine: more than one server needs a database that several can reach, where a query
+      costs more than here.
     </p>
   </div>
 );

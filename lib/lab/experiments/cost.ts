@@ -17,7 +17,7 @@ const ROUNDS = ["100", "400", "1000"] as const;
 const WARM_UP = 30;
 /** Requests of one kind in a row: CPU time can be told for a row, and the machine's moods strike all kinds alike. */
 const TURN = 10;
-/** After each row: time for other requests, and for what the last one left to be done. */
+/** Before each row: time for other requests, and for what the one before has left to be done. */
 const REST_MILLISECONDS = 5;
 /** A busy machine is not kept busier for longer than this. */
 const ENOUGH_MILLISECONDS = 40_000;
@@ -106,10 +106,9 @@ async function* run({ rounds }: z.output<typeof input>, bench: Bench): AsyncGene
   const startedAt = performance.now();
   let shownAt = -Infinity;
   for (let turn = 0; turn < rounds / TURN && result.elapsed < ENOUGH_MILLISECONDS; turn += 1) {
-    for (const at of measured.keys()) {
-      // Nobody always comes after the same: what one leaves to be cleaned up falls to the next.
-      await takeTurn(measured[(at + turn) % measured.length]!, bench);
+    for (const subject of inOrder(measured, turn)) {
       await pause(REST_MILLISECONDS, bench.signal);
+      await takeTurn(subject, bench);
     }
     result.rounds.done += TURN;
     result.elapsed = performance.now() - startedAt;
@@ -139,6 +138,13 @@ async function subjectsOf(identity: Identity, bench: Bench): Promise<Subject[]> 
     },
     { id: "session", mode: "session", path, device: await bench.signIn(identity, "session") },
   ];
+}
+
+/** No kind is always the first, and none always comes after the same: one turn in two goes backwards. */
+function inOrder<T>(all: T[], turn: number): T[] {
+  const start = Math.floor(turn / 2) % all.length;
+  const rotated = [...all.slice(start), ...all.slice(0, start)];
+  return turn % 2 === 0 ? rotated : rotated.reverse();
 }
 
 async function ask({ path, device }: Subject, bench: Bench): Promise<Delivered> {
