@@ -93,7 +93,7 @@ function Evidence({ attempt, label }: { attempt: Attempt; label: string }) {
   return (
     <details>
       <summary className="grid gap-x-6 py-2 text-[0.9375rem] md:grid-cols-[1fr_1fr_8rem]">
-        <span className="font-medium">{what}</span>
+        <span className="link w-fit font-medium">{what}</span>
         <span className="wrap-anywhere">{shows}</span>
         <span className={holds ? "text-soft" : "text-danger font-semibold"}>{verdictOf(attempt)}</span>
       </summary>
