@@ -1,7 +1,7 @@
 /** Would this server let a token in now, and if not, why not? What is pasted is judged and forgotten. */
 import { z } from "zod";
 import { authenticate } from "@/lib/auth/authenticate";
-import { explainToken, type RefusalCode } from "./explain-token";
+import { explainToken } from "./explain-token";
 import { ruleOf, type RuleId } from "./token-rules";
 import { takeApart, type Json } from "./token-parts";
 
@@ -50,7 +50,7 @@ function sentence(code: string | null, refusedBy: RuleId | null): string {
   if (code === null) return "This server would let it in now.";
   const rule = refusedBy && ruleOf(refusedBy);
   const why = rule ? ` ${rule.demands} This one fails here. (${rule.source})` : "";
-  return `This server would refuse it now: 401 ${code}.${why}`.replace("401 storage", "503 storage");
+  // Where the database has been silent for too long, nobody is refused for good.
+  const status = code === "storage_unavailable" ? 503 : 401;
+  return `This server would refuse it now: ${status} ${code}.${why}`;
 }
-
-export type { RefusalCode };

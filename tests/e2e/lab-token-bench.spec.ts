@@ -9,6 +9,7 @@ import { logInWithTokens, newPerson, signUp } from "../support/accounts";
 import { startApp, type App } from "../support/app";
 import { expired, forgedToken } from "../support/credentials";
 import { expect, test } from "../support/browser";
+import { grantAdmin } from "../support/device";
 import { send } from "../support/http";
 import { runExperiment, runShell } from "../support/lab";
 
@@ -94,6 +95,16 @@ test("a token is inspected as it stands now: good, expired, forged, revoked", as
   const headers = { authorization: `Bearer ${accessToken}` };
   await send(app, "POST", "/api/auth/logout", { headers });
   expect(await inspect(app, accessToken)).toMatchObject({ code: "session_ended", refusedBy: "revocation" });
+});
+
+test("a token whose account has another role by now is refused by that", async ({ app }) => {
+  const { person } = await signUp(app, "jwt");
+  const { accessToken } = await logInWithTokens(app, person);
+  await grantAdmin(app, person.email);
+  // Done by another process: this one hears of it within a second.
+  await expect
+    .poll(() => inspect(app, accessToken))
+    .toMatchObject({ accepted: false, code: "token_expired", refusedBy: "role" });
 });
 
 test("a pasted token is in no log, no database, no address and no answer to a form", async ({

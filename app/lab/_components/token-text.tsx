@@ -17,7 +17,7 @@ export function TokenText({ token, before }: Props) {
       <p
         className="code bg-sunken rounded-control self-start p-4 leading-relaxed break-all"
         data-testid="token-text"
-        aria-label="The token as sent"
+        aria-label="The token"
         role="group"
       >
         <span className="text-part-header">{now.header.text}</span>.

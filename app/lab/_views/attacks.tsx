@@ -61,7 +61,7 @@ function One({
       <div className="mt-1.5 max-w-[75ch] text-[0.9375rem] leading-relaxed">
         <p>{tries}</p>
         <p className="text-soft mt-1">
-          {defence} <code className="code break-words">{file}</code>
+          {defence} <code className="code wrap-anywhere">{file}</code>
         </p>
       </div>
       {timing && (
@@ -93,8 +93,8 @@ function Evidence({ attempt, label }: { attempt: Attempt; label: string }) {
   return (
     <details>
       <summary className="grid gap-x-6 py-2 text-[0.9375rem] md:grid-cols-[1fr_1fr_8rem]">
-        <span className="font-medium">{what}</span>
-        <span className="break-words">{shows}</span>
+        <span className="link w-fit font-medium">{what}</span>
+        <span className="wrap-anywhere">{shows}</span>
         <span className={holds ? "text-soft" : "text-danger font-semibold"}>{verdictOf(attempt)}</span>
       </summary>
       <div className="grid gap-2 pb-3 md:grid-cols-2">
@@ -109,7 +109,7 @@ const Text = ({ label, children }: { label: string; children: string }) => (
   <pre
     role="group"
     aria-label={label}
-    className="code bg-sunken rounded-control p-3 leading-relaxed break-words whitespace-pre-wrap"
+    className="code bg-sunken rounded-control p-3 leading-relaxed wrap-anywhere whitespace-pre-wrap"
   >
     {children}
   </pre>

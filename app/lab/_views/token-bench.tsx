@@ -59,7 +59,7 @@ function Outcome({ sent }: { sent: SentToken }) {
         {signedWords(sent)}
       </p>
       {answer.wwwAuthenticate && (
-        <p className="code mt-1.5 break-words">WWW-Authenticate: {answer.wwwAuthenticate}</p>
+        <p className="code mt-1.5 wrap-anywhere">WWW-Authenticate: {answer.wwwAuthenticate}</p>
       )}
       <Disagreement sent={sent} />
     </div>

@@ -13,6 +13,7 @@ export const metadata: Metadata = { title: "Token bench" };
 
 export default async function TokenBenchPage({ searchParams }: PageProps<"/lab/token-bench">) {
   const [{ run }, flash] = await Promise.all([searchParams, readFlash("/lab/token-bench")]);
+  const inspected = flash?.form === "inspect" ? flash : null;
   return (
     <ExperimentPage
       slug="token-bench"
@@ -30,7 +31,9 @@ export default async function TokenBenchPage({ searchParams }: PageProps<"/lab/t
             count too. The token goes into this one request: it is not kept, not logged, and never part of an
             address.
           </p>
-          <InspectToken says={flash?.form === "inspect" ? (flash.notice ?? flash.message ?? null) : null} />
+          <InspectToken
+            says={inspected?.notice ?? inspected?.errors?.token?.join(" ") ?? inspected?.message ?? null}
+          />
         </section>
       }
       method={
