@@ -1,4 +1,4 @@
-/** Learn: every page for everybody, every link to where it says, no script of its own, and all of it without JavaScript. */
+/** Learn: every page for everybody, every link to where it says, no script but the Lab's, and all of it without JavaScript. */
 import type { Page } from "@playwright/test";
 import { CITED, type CitedFile } from "@/app/learn/_sources/cited";
 import { linesOf, rangeOf } from "@/app/learn/_sources/lines";
@@ -30,8 +30,12 @@ test("every page answers, signed out and signed in either way", async ({ app }) 
     }
 });
 
-test("no page brings a script that the landing page does not", async ({ app }) => {
-  const known = scriptsIn((await send(app, "GET", "/")).text);
+test("no page brings a script that neither the landing page nor an experiment's page does", async ({
+  app,
+}) => {
+  const known = scriptsIn(
+    (await send(app, "GET", "/")).text + (await send(app, "GET", "/lab/revocation")).text,
+  );
   expect(known.size).toBeGreaterThan(3);
   for (const path of LEARN_PATHS) {
     const scripts = scriptsIn((await send(app, "GET", path)).text);
@@ -266,3 +270,12 @@ async function follow(app: App, path: string) {
   const to = first.headers.get("location");
   return to && first.status < 400 ? send(app, "GET", new URL(to, app.url).pathname) : first;
 }
+
+test("a lesson's experiment runs in place, and the address stays the lesson's", async ({ page }) => {
+  await page.goto("/learn/refresh-tokens");
+  await page.getByText("Run it here").click();
+  await page.getByRole("button", { name: "Race, then steal" }).click();
+  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 30_000 });
+  await expect(page.getByTestId("racer")).toHaveCount(12);
+  await expect(page).toHaveURL(/\/learn\/refresh-tokens$/);
+});

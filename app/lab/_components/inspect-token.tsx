@@ -1,12 +1,11 @@
 "use client";
 /** Paste a token: would this server let it in now? What is pasted goes into one request, and nowhere else. */
-import { useState, type SubmitEvent } from "react";
+import { lazy, Suspense, useState, type SubmitEvent } from "react";
 
 import type { Inspection } from "@/lib/lab/inspect-token";
 
-import { RuleList } from "./rule-list";
-import { TokenText } from "./token-text";
-import { Verdict } from "./verdict";
+// Loaded with the first verdict: the rules and their reasons are heavier than the page around them.
+const InspectedToken = lazy(() => import("./inspected-token"));
 
 type State =
   | { is: "waiting" }
@@ -48,23 +47,10 @@ export function InspectToken({ says }: { says: string | null }) {
         {state.is === "waiting" && says && <p className="font-medium">{says}</p>}
         {state.is === "asking" && <p className="text-soft">Asking…</p>}
         {state.is === "refused" && <p className="text-danger font-medium">{state.says}</p>}
-        {state.is === "judged" && (
-          <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
-            <Verdict refused={!state.inspection.accepted}>
-              {state.inspection.accepted ? "Would be let in" : "Would be refused"}
-            </Verdict>
-            <span>{state.inspection.says}</span>
-          </p>
-        )}
+        <Suspense fallback={<p className="text-soft">Asking…</p>}>
+          {state.is === "judged" && <InspectedToken token={state.token} inspection={state.inspection} />}
+        </Suspense>
       </div>
-      {state.is === "judged" && (
-        <div className="card mt-4 space-y-5 p-4 sm:p-6">
-          <TokenText token={state.token} />
-          {(state.inspection.accepted || state.inspection.refusedBy) && (
-            <RuleList refusedBy={state.inspection.refusedBy} />
-          )}
-        </div>
-      )}
     </form>
   );
 }
