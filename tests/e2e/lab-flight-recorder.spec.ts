@@ -24,7 +24,7 @@ test("GET /api/me: session mode reads one row, JWT mode none, and Server-Timing 
   const { session, jwt } = await record(app, "me");
   expect([wayOf(session), wayOf(jwt)]).toEqual([["GET /api/me 200"], ["GET /api/me 200"]]);
   expect(namesOf(session[0]!)).toEqual(["open the seal", "query"]);
-  expect(namesOf(jwt[0]!)).toEqual(["verify signature and claims", "look up revocations in memory"]);
+  expect(namesOf(jwt[0]!)).toEqual(["judge the token", "look up revocations in memory"]);
   for (const hop of [session[0]!, jwt[0]!]) {
     expect(hop.toldQueries).toBe(queriesOf(hop).length);
     expect(hop.edge, "no middleware before the API").toBeNull();
@@ -45,7 +45,7 @@ test("GET /dashboard comes by the middleware, and the page checks again", async 
   }
   expect(queriesOf(session[0]!)).toHaveLength(1);
   expect(queriesOf(jwt[0]!)).toHaveLength(0);
-  expect(namesOf(jwt[0]!)).toContain("verify signature and claims");
+  expect(namesOf(jwt[0]!)).toContain("judge the token");
 });
 
 test("PATCH /api/me writes in both modes, and JWT mode gets a new token", async ({ app }) => {
@@ -88,7 +88,7 @@ test("a revoked credential is refused by the row in session mode, by memory in J
     ]);
   }
   expect(namesOf(session[0]!)).toEqual(["open the seal", "query"]);
-  expect(namesOf(jwt[0]!)).toEqual(["verify signature and claims", "look up revocations in memory"]);
+  expect(namesOf(jwt[0]!)).toEqual(["judge the token", "look up revocations in memory"]);
 });
 
 test("on a page the middleware lets it through and the page refuses", async ({ app }) => {

@@ -32,9 +32,9 @@ export default async function FlightRecorderPage({ searchParams }: PageProps<"/l
             its own.
           </p>
           <p>
-            After the warm-up this process knows the sealed cookie by its hash and need not decrypt it again;
-            the middleware, which runs apart, does so every time. A token is verified anew wherever it is
-            looked at.
+            After the warm-up this process knows both credentials by their SHA-256: it neither decrypts the
+            seal nor verifies the signature again, but asks every time whether their time is up and whether
+            the device session lives. The middleware, which runs apart, remembers nothing.
           </p>
           <p>
             The token that has expired is a real one, signed for 1 second in place of 15 minutes; the verifier

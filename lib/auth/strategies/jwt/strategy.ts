@@ -63,7 +63,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   }
 }
 
-const CHECK_TOKEN = { lane: "handler", name: "verify signature and claims" } as const;
+const CHECK_TOKEN = { lane: "handler", name: "judge the token" } as const;
 const SIGN_TOKEN = { lane: "handler", name: "sign a new access token" } as const;
 const ASK_FEED = { lane: "handler", name: "look up revocations in memory" } as const;
 
