@@ -5,7 +5,7 @@ export function TimeAxis({ x }: { x: { (milliseconds: number): number; ticks(cou
       {x.ticks(5).map((at) => (
         <span
           key={at}
-          className="text-soft absolute top-1 -translate-x-1/2 text-xs tabular-nums first:translate-x-0"
+          className="text-soft absolute top-1 -translate-x-1/2 text-xs whitespace-nowrap tabular-nums first:translate-x-0"
           style={{ left: `${x(at)}%` }}
         >
           {at / 1000} s
