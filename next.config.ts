@@ -1,4 +1,5 @@
 import type { NextConfig } from "next";
+import { CITED } from "./app/learn/_sources/cited";
 
 const config: NextConfig = {
   output: "standalone",
@@ -16,6 +17,8 @@ const config: NextConfig = {
       "./node_modules/@prisma/debug/**/*",
       "./node_modules/@prisma/adapter-better-sqlite3/**/*",
       "./prisma/**/*",
+      // What Learn shows of the sources.
+      ...Object.keys(CITED).map((file) => `./${file}`),
     ],
   },
 };

@@ -1,5 +1,6 @@
 import { getCaller } from "@/lib/http/caller";
 import { readFlash } from "@/lib/http/flash";
+import { labIsOpen } from "@/lib/http/lab-pages";
 import { measureBothModes } from "@/lib/lab/landing-comparison";
 
 import { FlashNote } from "./_components/flash-note";
@@ -36,9 +37,11 @@ export default async function LandingPage() {
         <PageLink href={caller ? "/dashboard" : "/signup"} className="button button-primary">
           {caller ? "Go to your dashboard" : "Try it"}
         </PageLink>
-        <a href="#how" className="button button-plain">
-          How it works
-        </a>
+        {labIsOpen() && (
+          <PageLink href="/lab" className="button button-plain">
+            See the Lab, no account needed
+          </PageLink>
+        )}
       </div>
 
       <ModeComparison measured={measured} />
@@ -72,6 +75,17 @@ export default async function LandingPage() {
             ))}
           </section>
         ))}
+        <p className="border-line mt-4 border-t pt-5 leading-relaxed">
+          Why it is so, in ten short lessons with the code beside them:{" "}
+          <PageLink href="/learn" className="link font-medium">
+            Learn
+          </PageLink>
+          . Not sure which you need?{" "}
+          <PageLink href="/learn/choose" className="link font-medium">
+            Eight questions
+          </PageLink>{" "}
+          will tell.
+        </p>
       </section>
 
       <section aria-labelledby="whom-title" className="mt-16 grid gap-x-8 gap-y-4 md:grid-cols-[11rem_1fr]">

@@ -1,4 +1,5 @@
 import type { Caller } from "@/lib/http/caller";
+import { labIsOpen } from "@/lib/http/lab-pages";
 
 import { LogOut } from "./log-out";
 import { Mark } from "./mark";
@@ -20,6 +21,7 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
           <Mark />
           Halfstate
         </PageLink>
+        <Places className="hidden sm:flex" />
         {isKnown && <SignedIn caller={caller} />}
         {caller === null && <SignedOut />}
         <ThemeControl initial={theme}>
@@ -35,9 +37,29 @@ export function SiteHeader({ caller, theme }: { caller: Caller | null | "unknown
           </svg>
         </ThemeControl>
       </div>
+      <Places className="page border-line flex border-t sm:hidden" />
     </header>
   );
 }
+
+/** What anybody can visit: in the header where there is room, else in a line of its own below it. */
+function Places({ className }: { className: string }) {
+  return (
+    <nav aria-label="Main" className={className}>
+      {labIsOpen() && <Place href="/lab">Lab</Place>}
+      <Place href="/learn">Learn</Place>
+    </nav>
+  );
+}
+
+const Place = ({ href, children }: { href: string; children: string }) => (
+  <PageLink
+    href={href}
+    className="rounded-control hover:bg-sunken flex h-9 items-center px-2.5 text-[0.9375rem] font-medium max-sm:first:-ms-2.5"
+  >
+    {children}
+  </PageLink>
+);
 
 /** Put on a page's main element where log in and sign up are the page itself. */
 export const QUIET_HEADER = { "data-quiet-header": true };

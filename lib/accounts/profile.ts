@@ -46,9 +46,9 @@ export async function deleteOwnAccount(
   const deletion = { adminId: null, verifiedPasswordHash: passwordHash, origin, now };
   const deleted = await deleteAccount(account.id, deletion);
   if (!deleted.ok) {
-    const wasOvertaken = deleted.failure.code === "session_ended" && !isSecondLook;
+    if (deleted.failure.code !== "session_ended" || isSecondLook) return deleted;
     // The password, or merely its hash, was changed while this one was being compared: judged once more, as it is now.
-    return wasOvertaken ? deleteOwnAccount(caller, password, visit, true) : deleted;
+    return deleteOwnAccount(caller, password, visit, true);
   }
   revocationFeed().announce(deleted.value);
   return ok(null);

@@ -38,10 +38,14 @@ function importOnce(jwk: JWK, part: "public" | "private"): Promise<CryptoKey> {
 }
 
 /** Null for a `kid` we do not publish: an unknown key is a refusal, never a look-up elsewhere. */
-export async function getVerificationKey(kid: string, now: Date): Promise<VerificationKey | null> {
+export function publishedKey(kid: string, now: Date): PrivateJwk | null {
   const jwk = env().accessTokenKeys.find((key) => key.kid === kid);
-  if (!jwk || !isPublished(jwk, now)) return null;
-  return { alg: jwk.alg, key: await importOnce(publicPart(jwk), "public") };
+  return jwk && isPublished(jwk, now) ? jwk : null;
+}
+
+export async function getVerificationKey(kid: string, now: Date): Promise<VerificationKey | null> {
+  const jwk = publishedKey(kid, now);
+  return jwk && { alg: jwk.alg, key: await importOnce(publicPart(jwk), "public") };
 }
 
 /** The newest key whose time has come: a key is published before it signs, so that every verifier knows it by then. */

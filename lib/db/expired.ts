@@ -5,6 +5,8 @@ import { db } from "./client";
 export const PRUNE_BATCH = 500;
 /** Ended and expired device sessions are kept a while: their refresh tokens still get the exact answer. */
 const KEPT_DAYS = 7;
+/** However many people try the Lab, its results stay a small part of the database. */
+export const MOST_LAB_RUNS = 2_000;
 const DAY = 24 * 60 * 60 * 1000;
 
 type Ids = { id: string }[];
@@ -72,6 +74,17 @@ const TABLES: Record<string, Prunable> = {
   labRuns: {
     find: (now) =>
       db().labRun.findMany({ where: { expiresAt: { lt: now } }, take: PRUNE_BATCH, select: { id: true } }),
+    remove: (ids) => db().labRun.deleteMany({ where: { id: { in: ids } } }),
+  },
+  labRunsTooMany: {
+    // All are kept equally long, so the order of their ends is that of their beginnings.
+    find: () =>
+      db().labRun.findMany({
+        orderBy: { expiresAt: "desc" },
+        skip: MOST_LAB_RUNS,
+        take: PRUNE_BATCH,
+        select: { id: true },
+      }),
     remove: (ids) => db().labRun.deleteMany({ where: { id: { in: ids } } }),
   },
   events: {

@@ -20,6 +20,7 @@ import { traceQuery } from "./trace";
 // 3. Reads wait behind writes for no reason that WAL gives. Here they have a connection of their own.
 // 4. A file that is moved or deleted under an open connection goes on being written to, and what is acknowledged is lost.
 //    Here the path is looked at now and then: without its file every statement fails, with another file it is opened anew.
+// And the one read that session mode makes on every request has a way of its own (docs/decisions/012).
 
 /** How long a statement may wait for another process's lock, its turn included, before it fails as `SQLITE_BUSY`. */
 const BUSY_WAIT_MILLISECONDS = 2_500;
@@ -28,7 +29,15 @@ const LEAST_BUSY_WAIT_MILLISECONDS = 100;
 
 type Statements = Pick<Transaction, "queryRaw" | "executeRaw">;
 
-export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
+/** What a statement is prepared from: Prisma's `sql` template, which also has the `$1` spelling that PostgreSQL takes. */
+export type Sql = { sql: string; values: unknown[] };
+
+export type SqliteAdapterFactory = SqlDriverAdapterFactory & {
+  /** The first row as the driver gives it, past Prisma's client: times are text. One query to a trace, like any other. */
+  readRow(query: Sql): Promise<Record<string, unknown> | undefined>;
+};
+
+export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
   const stock = new PrismaBetterSqlite3({ url, timeout: 0 });
   const path = url.replace(/^file:/, "");
 
@@ -49,28 +58,68 @@ export function sqliteAdapterFactory(url: string): SqlDriverAdapterFactory {
       await Promise.all([reader.dispose(), writer.dispose()]);
       throw error;
     }
-    return { inode, reader, writer };
+    return { inode, reader, writer, prepare: preparing(reader) };
   }
 
+  const file = watched(path, open);
   return {
     provider: stock.provider,
     adapterName: stock.adapterName,
-    connect: async () => serve(stock.provider, stock.adapterName, path, open),
+    connect: async () => serve(stock.provider, stock.adapterName, file),
+    async readRow({ sql, values }) {
+      const fault = labFault({ sql });
+      if (fault) return fault;
+      const askedAt = performance.now();
+      const { prepare } = await file.connections();
+      return traced({ sql }, askedAt, async () => asAdapterErrors(() => prepare(sql).get(...values)));
+    },
   };
 }
 
-type Connections = { inode: number; reader: SqlDriverAdapter; writer: SqlDriverAdapter };
+type Connections = {
+  inode: number;
+  reader: SqlDriverAdapter;
+  writer: SqlDriverAdapter;
+  prepare(sql: string): Statement;
+};
+
+type Statement = { get(...values: unknown[]): Record<string, unknown> | undefined };
+
+/** Statements of this connection, each prepared once: constant texts, so there are few. */
+function preparing(connection: SqlDriverAdapter): Connections["prepare"] {
+  // The adapter keeps its driver to itself; the version is pinned, and tests/integration/sqlite.spec.ts reads through it.
+  const { client } = connection as unknown as { client: { prepare(sql: string): Statement } };
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    const known = prepared.get(sql) ?? client.prepare(sql);
+    prepared.set(sql, known);
+    return known;
+  };
+}
+
+/** What the driver throws, as what the adapter would have thrown: only that is known as a failure of the database. */
+function asAdapterErrors<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    if (code === undefined) throw error;
+    throw new DriverAdapterError({
+      kind: "sqlite",
+      extendedCode: 0,
+      message,
+      originalCode: code,
+      originalMessage: message,
+    });
+  }
+}
 
 /** How long the file is taken to be the one it was. */
 const LOOK_AGAIN_MILLISECONDS = 100;
 
-function serve(
-  provider: SqlDriverAdapter["provider"],
-  adapterName: SqlDriverAdapter["adapterName"],
-  path: string,
-  open: () => Promise<Connections>,
-): SqlDriverAdapter {
-  const takeTurn = turns();
+type WatchedFile = { connections(): Promise<Connections>; dispose(): Promise<void> };
+
+function watched(path: string, open: () => Promise<Connections>): WatchedFile {
   let current: Promise<Connections> | null = null;
   let lookedAt = -Infinity;
 
@@ -78,11 +127,9 @@ function serve(
     if (current && performance.now() - lookedAt < LOOK_AGAIN_MILLISECONDS) return current;
     const inode = inodeOf(path);
     if (inode === null) throw fileIsGone();
-    if (current && (await current).inode !== inode) {
-      const old = await current;
-      current = null;
-      await Promise.all([old.reader.dispose(), old.writer.dispose()]);
-    }
+    const known = current;
+    // Only while it is still the one that was looked at: another request may have opened the file anew meanwhile.
+    if (known && (await known).inode !== inode && current === known) await dispose();
     lookedAt = performance.now();
     current ??= open().catch((error: unknown) => {
       current = null;
@@ -90,6 +137,23 @@ function serve(
     });
     return current;
   }
+
+  async function dispose(): Promise<void> {
+    const old = current;
+    current = null;
+    const { reader, writer } = (await old) ?? {};
+    await Promise.all([reader?.dispose(), writer?.dispose()]);
+  }
+
+  return { connections, dispose };
+}
+
+function serve(
+  provider: SqlDriverAdapter["provider"],
+  adapterName: SqlDriverAdapter["adapterName"],
+  { connections, dispose }: WatchedFile,
+): SqlDriverAdapter {
+  const takeTurn = turns();
 
   /** The writer, until `done`. */
   async function takeWriter() {
@@ -118,12 +182,16 @@ function serve(
     provider,
     adapterName,
     queryRaw: async (query) =>
-      isRead(query)
+      labFault(query) ??
+      (isRead(query)
         ? measured((await connections()).reader, performance.now()).queryRaw(query)
-        : inTurn((writer, askedAt) => measured(writer, askedAt).queryRaw(query)),
-    executeRaw: (query) => inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
+        : inTurn((writer, askedAt) => measured(writer, askedAt).queryRaw(query))),
+    executeRaw: (query) =>
+      labFault(query) ?? inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
     executeScript: (script) => inTurn((writer) => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
+      const fault = labFault({ sql: "BEGIN" });
+      if (fault) return fault;
       const { writer, askedAt, done } = await takeWriter();
       try {
         return inTransaction(await writer.startTransaction(isolationLevel), askedAt, done);
@@ -132,10 +200,7 @@ function serve(
         throw error;
       }
     },
-    async dispose() {
-      const { reader, writer } = (await current) ?? {};
-      await Promise.all([reader?.dispose(), writer?.dispose()]);
-    },
+    dispose,
   };
 }
 
@@ -162,26 +227,30 @@ function inTransaction(transaction: Transaction, askedAt: number, done: () => vo
 }
 
 const measured = (target: Statements, askedAt: number): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => watched(query, askedAt, () => target.queryRaw(query)),
+  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => traced(query, askedAt, () => target.queryRaw(query)),
   executeRaw: (query: SqlQuery): Promise<number> =>
     isTransactionControl(query)
       ? patiently(askedAt, () => target.executeRaw(query))
-      : watched(query, askedAt, () => target.executeRaw(query)),
+      : traced(query, askedAt, () => target.executeRaw(query)),
 });
 
-const watched = <T>({ sql }: SqlQuery, askedAt: number, run: () => Promise<T>): Promise<T> =>
-  traceQuery(() =>
-    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(askedAt, run)),
-  );
+type Text = Pick<SqlQuery, "sql">;
 
-/** What the Lab asked of this very request's database; null for every other request (docs/decisions/013). */
-function labFault(): Promise<never> | null {
+const traced = <T>({ sql }: Text, askedAt: number, run: () => Promise<T>): Promise<T> =>
+  traceQuery(() => labStep({ lane: "database", name: "query", text: sql }, () => patiently(askedAt, run)));
+
+/**
+ * What the Lab asked of this very request's database; null for every other request (docs/decisions/013). Asked before a turn is
+ * taken: a statement that stalled in its turn would keep everybody's writes waiting.
+ */
+function labFault(query: Text): Promise<never> | null {
   const fault = labConditions()?.database;
   if (!fault) return null;
   const pause = fault === "stalls" ? BUSY_WAIT_MILLISECONDS : 0;
-  return new Promise((_resolve, reject) =>
-    setTimeout(() => reject(new DriverAdapterError({ kind: "DatabaseNotReachable" })), pause),
-  );
+  return traced(query, performance.now(), async () => {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    throw new DriverAdapterError({ kind: "DatabaseNotReachable" });
+  });
 }
 
 const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
@@ -193,7 +262,9 @@ function turns(): () => Promise<() => void> {
   return async () => {
     const before = last;
     let done = () => {};
-    last = new Promise((resolve) => (done = resolve));
+    // Not at once: the driver writes without ever letting go of the thread, so a queue of writers would be served to its end,
+    // each with its wait for the disk, before any other request is.
+    last = new Promise((resolve) => (done = () => void setImmediate(resolve)));
     await before;
     return done;
   };

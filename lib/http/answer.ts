@@ -74,11 +74,11 @@ function refusedFlash(form: FormSpec, fields: Fields, refusal: Failure): Flash {
   return { form: form.id, code: refusal.code, message, errors: refusal.errors, values: typedValues(fields) };
 }
 
-/** What was typed, but never a password. */
+/** What was typed, but never a password or a token. */
 function typedValues(fields: Fields): Record<string, string> {
   const typed = Object.entries(fields).filter(
     (entry): entry is [string, string] =>
-      typeof entry[1] === "string" && !/password/i.test(entry[0]) && entry[0] !== "intent",
+      typeof entry[1] === "string" && !/password|token/i.test(entry[0]) && entry[0] !== "intent",
   );
   return Object.fromEntries(typed);
 }

@@ -323,7 +323,7 @@ export function openApiDocument(appUrl: string): OpenApiDocument {
     servers: [{ url: appUrl }],
     paths,
     components: {
-      schemas: {},
+      schemas: { Problem: jsonSchema(output.problem, "output") },
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", bearerFormat: "at+jwt" },
         accessCookie: { type: "apiKey", in: "cookie", name: "access" },
@@ -422,7 +422,7 @@ function refusalResponses(codes: FailureCode[]) {
       status,
       {
         description: group.map((code) => `\`${code}\`: ${MESSAGE[code]}`).join("\n"),
-        content: { "application/problem+json": { schema: jsonSchema(output.problem, "output") } },
+        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
       },
     ]),
   );

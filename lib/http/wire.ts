@@ -19,7 +19,8 @@ export function attendTheWire(): void {
     request.url = urlWithLiteralPercents(request.url ?? "/");
     if (request.headers.cookie) request.headers.cookie = cookiesWithLiteralPercents(request.headers.cookie);
     // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
-    if (!isRouterState(request.headers["next-router-state-tree"]))
+    const routerState = request.headers["next-router-state-tree"];
+    if (routerState !== undefined && !isRouterState(routerState))
       delete request.headers["next-router-state-tree"];
     addSecurityHeaders(response);
     preferBrotli(request, response);

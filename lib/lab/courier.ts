@@ -2,7 +2,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { env } from "@/lib/core/env";
 import type { Step } from "@/lib/trace/lab-scope";
-import { TRACE_HEADER } from "./conditions";
+import { CONDITIONS_HEADER, TRACE_HEADER } from "./conditions";
 
 /** Where this process listens, as the request that started the experiment found it. */
 export type OwnAddress = { host: string; port: number };
@@ -24,7 +24,7 @@ export type Trace = { steps: Step[]; milliseconds: number };
 export type Delivered = {
   method: string;
   path: string;
-  /** Request line and headers and body as sent. */
+  /** Request line and headers and body as sent, without the Lab's own header. */
   sent: { headers: [name: string, value: string][]; body: string; bytes: number };
   status: number;
   headers: [name: string, value: string][];
@@ -62,7 +62,9 @@ export function deliver(to: OwnAddress, outgoing: Outgoing): Promise<Delivered> 
       : []),
     ...Object.entries(outgoing.headers ?? {}),
   ];
-  const sent = { headers, body, bytes: bytesOf(`${method} ${path} HTTP/1.1`, headers, body) };
+  // The conditions are the Lab's own; no request but one of the Lab is longer for them.
+  const counted = headers.filter(([name]) => name !== CONDITIONS_HEADER);
+  const sent = { headers: counted, body, bytes: bytesOf(`${method} ${path} HTTP/1.1`, counted, body) };
   const startedAt = performance.now();
 
   return new Promise((resolve, reject) => {

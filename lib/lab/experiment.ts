@@ -14,7 +14,7 @@ import type { Conditions } from "@/lib/trace/lab-scope";
 import { CONDITIONS_HEADER, signConditions } from "./conditions";
 import { cookieHeader, deliver, type Delivered, type Outgoing, type OwnAddress } from "./courier";
 import { discardIdentity, newIdentity, signIn, type Device, type Identity } from "./identities";
-import { findRun, saveRun, type StoredRun } from "./store";
+import { findRun, removeEventsFrom, saveRun, type StoredRun } from "./store";
 
 /** The state of a running experiment: each replaces the one before, and the last one is the result. */
 export type Snapshot<Shown> = {
@@ -47,7 +47,10 @@ export type Bench = {
   send(
     outgoing: Outgoing,
     as?: Device | Identity,
-    conditions?: Omit<Conditions, "userId" | "address">,
+    conditions?: Omit<Conditions, "userId" | "address"> & {
+      /** As if from an address of its own: limits that count by address then see one request only. */
+      freshAddress?: boolean;
+    },
   ): Promise<Delivered>;
   /** As any client would: without conditions and without a trace, so that nothing of the Lab is in what is measured. */
   sendUnwatched(outgoing: Outgoing, as?: Device): Promise<Delivered>;
@@ -107,6 +110,7 @@ function benchFor({ self, signal: stopped }: Runner): { bench: Bench; cleanUp():
   const signal = AbortSignal.any([stopped, AbortSignal.timeout(DEADLINE_MILLISECONDS)]);
   const identities: string[] = [];
   const address = `lab:${randomId()}`;
+  const startedAt = new Date();
   const bench: Bench = {
     signal,
     async identity(options) {
@@ -115,11 +119,11 @@ function benchFor({ self, signal: stopped }: Runner): { bench: Bench; cleanUp():
       return identity;
     },
     signIn,
-    send(outgoing, as, conditions = {}) {
+    send(outgoing, as, { freshAddress = false, ...conditions } = {}) {
       const userId = as ? ("user" in as ? as.user.id : as.userId) : "nobody";
       const carried = as && "cookies" in as ? carriedBy(as, outgoing.path) : {};
       const signed = signConditions(
-        { ...conditions, userId, address },
+        { ...conditions, userId, address: freshAddress ? `${address}:${randomId()}` : address },
         new Date(Date.now() + DEADLINE_MILLISECONDS),
       );
       return deliver(self, {
@@ -134,6 +138,10 @@ function benchFor({ self, signal: stopped }: Runner): { bench: Bench; cleanUp():
     },
   };
   const cleanUp = async () => {
+    // Of attempts at accounts that do not exist: nobody's events, which would stay in everybody's trail.
+    await removeEventsFrom(address, startedAt).catch((error: unknown) =>
+      log().warn({ err: error }, "lab events not removed"),
+    );
     for (const userId of identities) {
       await discardIdentity(userId).catch((error: unknown) =>
         // It expires by itself; nobody waits for it.

@@ -23,8 +23,9 @@ export function removeIdentity(userId: string, now: Date): Promise<RevocationNot
       { userId, user: { labExpiresAt: { not: null } } },
       { reason: "account_deleted", actorId: null, origin: { ip: "", userAgent: "" }, now },
     );
-    await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
-    await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
+    const removed = await transaction.user.deleteMany({ where: { id: userId, labExpiresAt: { not: null } } });
+    // Not those of an account that stayed: it is a person's.
+    if (removed.count > 0) await transaction.auditEvent.deleteMany({ where: { subjectId: userId } });
     return notices;
   });
 }
@@ -35,6 +36,14 @@ export const findIdentity = (userId: string): Promise<{ role: string; name: stri
     where: { id: userId, labExpiresAt: { not: null } },
     select: { role: true, name: true },
   });
+
+/** Events that are no account's, of all addresses that begin so: those of one experiment, which began at `since`. */
+export async function removeEventsFrom(address: string, since: Date): Promise<void> {
+  // Asked for by time as well, so that an index finds the few there are.
+  await db().auditEvent.deleteMany({
+    where: { subjectId: null, at: { gte: since }, ip: { startsWith: address } },
+  });
+}
 
 export type StoredRun = {
   id: string;

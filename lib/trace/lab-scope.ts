@@ -26,6 +26,8 @@ export type Step = {
   milliseconds: number;
 };
 
+const MOST_TEXT = 200;
+
 type Scope = { conditions: Conditions; since: number; steps: Step[] };
 
 // On globalThis: Next keeps module state apart for each bundle.
@@ -69,6 +71,8 @@ export async function labStep<T>(
     return await run();
   } finally {
     const milliseconds = performance.now() - startedAt;
-    scope.steps.push({ ...step, startedAt: startedAt - scope.since, milliseconds });
+    // Travels in a header (lib/http/lab-requests.ts), of which servers and proxies take a few kilobytes.
+    const text = step.text?.slice(0, MOST_TEXT);
+    scope.steps.push({ ...step, text, startedAt: startedAt - scope.since, milliseconds });
   }
 }

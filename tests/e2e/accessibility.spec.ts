@@ -3,6 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { logIn, MODES, newPerson, signUp } from "../support/accounts";
 import { expect, test } from "../support/browser";
+import { LEARN_PATHS } from "../support/learn";
 
 const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const WIDTHS = [1280, 360];
@@ -32,31 +33,58 @@ const refused: Situation[] = [
   },
 ];
 
-/** With a finished run, so that its charts and tables are there. */
+/** The Lab's pages, with a result that has come in. */
 const experiments: Situation[] = [
-  ["/lab/cost", "Measure"],
-  ["/lab/staleness", "Change the role, then the name"],
-].map(([path, button]) => ({
-  name: `${path}, with a result`,
+  ["flight-recorder", "GET /dashboard, token expired"],
+  ["flight-recorder", "GET /api/me, signed out"],
+  ["token-bench", "Send them all"],
+  ["token-bench", "Embedded key"],
+  ["revocation", "Sign in three devices, then end them all"],
+  ["refresh", "Race, then steal"],
+  ["cost", "Measure"],
+  ["outage", "Make its queries fail at once"],
+  ["attacks", "Cookie tossing"],
+  ["attacks", "Accounts told by timing"],
+  ["staleness", "Change the role, then the name"],
+].map(([slug, button]) => ({
+  name: `/lab/${slug}, after “${button}”`,
   async reach(page) {
-    test.slow();
-    await page.goto(path!);
-    await page.getByRole("button", { name: button, exact: true }).click();
+    // An experiment takes seconds by itself; the timing attack up to 15.
+    test.setTimeout(90_000);
+    await page.goto(`/lab/${slug}`);
+    await page.getByRole("button", { name: button!, exact: true }).click();
     await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
+    // The tables and texts that are folded away are there to be read too.
+    await page
+      .locator("details")
+      .evaluateAll((all) => all.forEach((details) => details.setAttribute("open", "")));
   },
 }));
 
+const inspected: Situation = {
+  name: "/lab/token-bench, with a token inspected and broken JSON",
+  async reach(page) {
+    await page.goto("/lab/token-bench");
+    await page.getByLabel("Change the claims").fill("{role: admin}");
+    await page.getByLabel("A token", { exact: true }).fill("eyJhbGciOiJub25lIn0.e30.AAAA");
+    await page.getByRole("button", { name: "Would you let it in?" }).click();
+    await expect(page.getByTestId("inspection")).toContainText("Would be refused");
+    await expect(page.getByText("This is not JSON")).toBeVisible();
+  },
+};
+
 const signedOut: Situation[] = [
-  ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page"].map((path) => ({
+  ...experiments,
+  ...["/", "/signup", "/login", "/login?next=/settings", "/no/such/page", ...LEARN_PATHS].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
   ...refused,
-  ...experiments,
+  inspected,
 ];
 
 const signedIn: Situation[] = [
-  ...["/dashboard", "/settings", "/settings/activity"].map((path) => ({
+  ...["/dashboard", "/settings", "/settings/activity", "/learn"].map((path) => ({
     name: path,
     reach: async (page: Page) => void (await page.goto(path)),
   })),
@@ -83,6 +111,8 @@ const signedIn: Situation[] = [
 
 test.describe("no barrier, light and dark, wide and narrow:", () => {
   test.use({ contextOptions: { reducedMotion: "reduce" } });
+  // Four looks at a page; a long page on a busy machine takes its time.
+  test.describe.configure({ timeout: 90_000 });
 
   for (const { name, reach } of signedOut)
     test(`${name}, signed out`, async ({ page }) => {

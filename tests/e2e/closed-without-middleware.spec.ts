@@ -3,12 +3,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { logIn, logInWithTokens, MODES, signUp } from "../support/accounts";
-import { type App, expect, startApp, test } from "../support/app";
+import { type App, expect, STANDALONE, startApp, test } from "../support/app";
 import { expired, forgedSeal, forgedToken } from "../support/credentials";
 import { Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
-const STANDALONE = path.resolve(import.meta.dirname, "../../.next/standalone");
 const PAGES = ["/dashboard", "/settings"];
 
 /** Something that only somebody who is signed in gets to see. */

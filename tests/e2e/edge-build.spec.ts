@@ -93,7 +93,17 @@ test("a signed-out page brings less than 120 kB of compressed script over the wi
     const { pathname } = new URL(response.url());
     if (pathname.endsWith(".js")) scripts.add(pathname);
   });
-  for (const path of ["/", "/login", "/signup"]) {
+  const pages = [
+    "/",
+    "/login",
+    "/signup",
+    "/learn",
+    "/learn/tokens",
+    "/lab",
+    "/lab/cost",
+    "/lab/token-bench",
+  ];
+  for (const path of pages) {
     scripts.clear();
     await page.goto(path, { waitUntil: "networkidle" });
     let bytes = 0;

@@ -37,6 +37,23 @@ test("every operation answers as the document says", async ({ app }) => {
   expect(called.size).toBe(all.length);
 });
 
+test("the reference page says of every request field what the document says of it", async ({ app }) => {
+  const document = JSON.parse((await send(app, "GET", "/api/openapi.json")).text) as OpenApiDocument;
+  const page = await send(app, "GET", "/api/docs");
+  const shown = page.text.replaceAll("&#x27;", "'");
+  const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  const said = operations.flatMap(({ parameters = [], requestBody }) => [
+    ...parameters.map(({ description }) => description),
+    ...Object.values(requestBody?.content ?? {}).flatMap(({ schema }) =>
+      Object.values(schema.properties as Record<string, { description?: string }>).map(
+        ({ description }) => description,
+      ),
+    ),
+  ]);
+  expect(said.length).toBeGreaterThan(30);
+  expect(said.filter((words) => !words || !shown.includes(words))).toEqual([]);
+});
+
 /** Status, content type and body are those that the operation lists; a problem's code is one that it names. */
 function hold(document: OpenApiDocument, operation: OpenApiOperation, answer: Answer, where: string): void {
   const response = operation.responses[answer.status];

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 import { freePort } from "../../scripts/port.mjs";
-import { expect, startApp, test } from "../support/app";
+import { expect, STANDALONE, startApp, test } from "../support/app";
 
-const STANDALONE = path.resolve(import.meta.dirname, "../../.next/standalone");
 let folder = "";
 
 test.beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), "halfstate-serve-"))));

@@ -11,7 +11,7 @@ import { findFamily, rotate } from "@/lib/auth/strategies/jwt/store";
 import { findSession, touchSession } from "@/lib/auth/strategies/session/store";
 import { randomId } from "@/lib/core/identifiers";
 import { db } from "@/lib/db/client";
-import { PRUNE_BATCH, pruneOnce } from "@/lib/db/expired";
+import { MOST_LAB_RUNS, PRUNE_BATCH, pruneOnce } from "@/lib/db/expired";
 import { findUserForLogIn, searchUsers } from "@/lib/db/users";
 import { takeSignUp } from "@/lib/limits/quotas";
 import { expect, test } from "../support/database";
@@ -53,8 +53,37 @@ const session = (userId: string, more: { expiresAt: Date; endedAt?: Date }) => (
 });
 
 test.beforeEach(async () => {
-  for (const table of ["User", "Revocation", "AuditEvent", "RateLimit"])
+  for (const table of ["User", "Revocation", "AuditEvent", "RateLimit", "LabRun"])
     await db().$executeRawUnsafe(`DELETE FROM "${table}"`);
+});
+
+test("a lab identity goes when its time is over, with its events; people and their events stay", async () => {
+  const person = await newUser();
+  const identity = await newUser();
+  await db().user.updateMany({ where: { id: identity.id }, data: { labExpiresAt: daysAgo(1) } });
+  const event = { at: now, type: "logged_in", actorId: null, ip: "", userAgent: "", detail: {} };
+  await db().auditEvent.createMany({
+    data: [person, identity].map(({ id }) => ({ id: randomId(), subjectId: id, ...event })),
+  });
+  await pruneOnce(now, RETENTION_DAYS);
+  expect(await db().user.findMany({ select: { id: true } })).toEqual([{ id: person.id }]);
+  expect(await db().auditEvent.findMany({ select: { subjectId: true } })).toEqual([{ subjectId: person.id }]);
+});
+
+test("results of the Lab go when their time is over, and the oldest when there are too many", async () => {
+  const run = (id: string, expiresAt: Date) => ({
+    id,
+    experiment: "revocation",
+    input: {},
+    result: {},
+    createdAt: now,
+    expiresAt,
+  });
+  const many = Array.from({ length: MOST_LAB_RUNS }, () => run(randomId(), inDays(30)));
+  await db().labRun.createMany({ data: [run("expired", daysAgo(1)), run("oldest", inDays(29)), ...many] });
+  await pruneOnce(now, RETENTION_DAYS);
+  expect(await db().labRun.count()).toBe(MOST_LAB_RUNS);
+  expect(await db().labRun.count({ where: { id: { in: ["expired", "oldest"] } } })).toBe(0);
 });
 
 test("what is over goes and what lives stays, in every table", async () => {
@@ -130,6 +159,8 @@ async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const Database = createRequire(import.meta.url)("better-sqlite3") as {
     prototype: { prepare(sql: string): unknown };
   };
+  // Opened anew: what a connection has prepared once it does not prepare again.
+  await db().$disconnect();
   const seen = new Set<string>();
   const { prepare } = Database.prototype;
   Database.prototype.prepare = function (sql: string) {

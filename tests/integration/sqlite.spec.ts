@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { databaseAnswers, db, isStorageFailure } from "@/lib/db/client";
+import { databaseAnswers, db, isStorageFailure, Prisma, readRow } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { randomId } from "@/lib/core/identifiers";
 import { expect, test } from "../support/database";
@@ -242,6 +242,25 @@ test("a commit is on the disk before it is acknowledged, and readers do not wait
   expect(await pragma("journal_mode")).toBe("wal");
   expect(Number(await pragma("synchronous"))).toBe(2);
   expect(Number(await pragma("foreign_keys"))).toBe(1);
+});
+
+test("a queue of writers lets the event loop turn between any two of them", async () => {
+  const ada = await newAccount();
+  const writes = Promise.all(Array.from({ length: 40 }, (_, n) => named(ada.id, `Name ${n}`)));
+  expect((await countingTurns(writes)).turns).toBeGreaterThanOrEqual(39);
+});
+
+test("a row read past Prisma's client is one query to a trace, what is not there is null, and a fault is a storage failure", async () => {
+  const ada = await newAccount();
+  const emailOf = (id: string) =>
+    readRow<{ email: string }>(Prisma.sql`SELECT "email" FROM "User" WHERE "id" = ${id}`);
+  await withQueryTrace(async (trace) => {
+    expect(await emailOf(ada.id)).toEqual({ email: ada.email });
+    expect(trace.queries).toBe(1);
+  });
+  expect(await emailOf(randomId())).toBeNull();
+  const fault = await readRow(Prisma.sql`SELECT 1 FROM "Nothing"`).catch((error: unknown) => error);
+  expect(isStorageFailure(fault)).toBe(true);
 });
 
 test("a trace counts the statements of its own work, also in transactions and in traces within", async () => {

@@ -101,6 +101,15 @@ for (const [mode, transport] of CONTRACT) {
       expect(verdict?.ok === false && verdict.failure.badCookie).toBe(credentialOf(one).cookie);
     });
 
+    test("what was found good again and again is session_ended from the moment it was ended", async () => {
+      const { one } = await start();
+      const request = requestOf(one);
+      for (let n = 0; n < 3; n += 1) expect(codeOf(await strategy.authenticate(request, NOW))).toBe("ok");
+      await end(one.session.id);
+      for (let n = 0; n < 3; n += 1)
+        expect(codeOf(await strategy.authenticate(request, NOW))).toBe("session_ended");
+    });
+
     test("ending one device session ends no other", async () => {
       const { user, one } = await start();
       const two = await issued(mode, user, { transport });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 
-export type Lock = { release(): Promise<void> };
+type Lock = { release(): Promise<void> };
 
 /** The write lock: others go on reading. */
 export const lockForWriting = (databaseUrl: string): Promise<Lock> =>

@@ -298,6 +298,7 @@ for (const alg of ALGORITHMS) {
           user: ada,
           sessionId: "session-1",
           sessionExpiresAt: after(86_400),
+          issuedAt: NOW,
           expiresAt: after(LIFETIME),
         },
       });

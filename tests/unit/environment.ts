@@ -33,6 +33,7 @@ export function useEnvironment(overrides: Record<string, string> = {}): Env {
   (shared.__halfstateKeys as Map<string, unknown> | undefined)?.clear();
   delete shared.__halfstateProxies;
   delete shared.__halfstateOpenedSeals;
+  delete shared.__halfstateVerifiedTokens;
   return environment;
 }
 

@@ -1,12 +1,11 @@
 import { expect, test } from "@playwright/test";
 import { sealData } from "iron-session";
-import { MOST_SEALS, openSealOnce } from "@/lib/auth/strategies/session/opened-seals";
+import { MOST_REMEMBERED, type CredentialMemory } from "@/lib/auth/credential-memory";
+import { openSealOnce } from "@/lib/auth/strategies/session/opened-seals";
 import { sealSessionId } from "@/lib/auth/strategies/session/seal.edge";
 import { useEnvironment } from "./environment";
 
-const shared = globalThis as {
-  __halfstateOpenedSeals?: Map<string, { sessionId: string; expiresAt: number }>;
-};
+const shared = globalThis as { __halfstateOpenedSeals?: CredentialMemory<string> };
 const remembered = () => shared.__halfstateOpenedSeals!;
 const now = new Date();
 
@@ -20,7 +19,7 @@ test("a seal opens to its id the first time and from memory, where its own text 
   expect(seal).not.toContain(key);
   expect(key).toHaveLength(43);
   // Proof that the second time is answered from memory.
-  entry.sessionId = "remembered";
+  entry.what = "remembered";
   expect(await openSealOnce(seal, now)).toEqual({ ok: true, value: "remembered" });
 });
 
@@ -43,8 +42,8 @@ test("a seal is remembered no longer than it lasts", async () => {
   const seal = await sealData({ purpose: "session", sessionId: "one" }, { password: secret, ttl: 60 });
   await openSealOnce(seal, now);
   const [entry] = [...remembered().values()];
-  expect(Math.abs(entry!.expiresAt - now.getTime() - 60_000)).toBeLessThan(30_000);
-  entry!.sessionId = "remembered";
+  expect(Math.abs(entry!.until - now.getTime() - 60_000)).toBeLessThan(30_000);
+  entry!.what = "remembered";
   // Over, by this clock: judged anew, and not put back.
   await openSealOnce(seal, new Date(now.getTime() + 120_000));
   expect(remembered().size).toBe(0);
@@ -60,12 +59,12 @@ test("of more seals than are kept, the one not used for longest goes", async () 
   const [old, used, fresh] = await Promise.all(["old", "used", "fresh"].map(sealSessionId));
   await openSealOnce(old!, now);
   await openSealOnce(used!, now);
-  const filler = { sessionId: "filler", expiresAt: Infinity };
-  while (remembered().size < MOST_SEALS) remembered().set(String(remembered().size), filler);
+  const filler = { what: "filler", from: 0, until: Infinity };
+  while (remembered().size < MOST_REMEMBERED) remembered().set(String(remembered().size), filler);
   await openSealOnce(used!, now);
   await openSealOnce(fresh!, now);
-  expect(remembered().size).toBe(MOST_SEALS);
-  const ids = [...remembered().values()].map(({ sessionId }) => sessionId);
+  expect(remembered().size).toBe(MOST_REMEMBERED);
+  const ids = [...remembered().values()].map(({ what }) => what);
   expect(ids).not.toContain("old");
   expect(ids.slice(-2)).toEqual(["used", "fresh"]);
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, Suspense, useRef, useState, type ReactNode, type SubmitEvent } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode, type SubmitEvent } from "react";
 
 import type { ExperimentSlug } from "./views";
 
@@ -21,6 +21,13 @@ export function ExperimentForm({ slug, children, result }: Props) {
     null,
   );
   const runs = useRef(0);
+  const place = useRef<HTMLDivElement>(null);
+
+  // Below a long form the reader would not see that anything happened.
+  useEffect(() => {
+    const { current } = place;
+    if (started && current && current.getBoundingClientRect().top > innerHeight / 2) current.scrollIntoView();
+  }, [started]);
 
   function start(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -34,7 +41,7 @@ export function ExperimentForm({ slug, children, result }: Props) {
       <form method="post" action={`/api/lab/${slug}`} onSubmit={start}>
         {children}
       </form>
-      <div id="result" className="mt-8 scroll-mt-20">
+      <div id="result" ref={place} className="mt-8 scroll-mt-20">
         {started ? (
           <Suspense fallback={<p className="text-soft">Starting…</p>}>
             <Live key={started.at} slug={slug} fields={started.fields} />

@@ -24,6 +24,8 @@ type Props<Result> = {
   method: ReactNode;
   /** The same by hand, for a terminal. */
   curl: string;
+  /** What else can be tried here, below the experiment. */
+  more?: ReactNode;
 };
 
 /** The frame of every experiment: what it asks, how to run it, what came out, how it is done, and how to do it by hand. */
@@ -35,6 +37,7 @@ export async function ExperimentPage<Result>({
   children,
   method,
   curl,
+  more,
 }: Props<Result>) {
   if (!labIsOpen()) notFound();
   const { title, question, shows, seconds } = entryOf(slug);
@@ -46,7 +49,7 @@ export async function ExperimentPage<Result>({
       <h1 className="text-3xl font-semibold tracking-tight">{title}</h1>
       <p className="mt-3 max-w-[60ch] text-lg leading-relaxed">{question}</p>
       <p className="text-soft mt-2 max-w-[70ch] leading-relaxed">
-        {shows} Takes about {seconds} seconds.
+        {shows} Takes about {seconds === 1 ? "a second" : `${seconds} seconds`}.
       </p>
       <div className="mt-6">
         <FlashNote form={slug} flash={flash} />
@@ -70,6 +73,7 @@ export async function ExperimentPage<Result>({
           {children}
         </ExperimentForm>
       </div>
+      {more}
       <section aria-labelledby="method" className="mt-16 max-w-[70ch]">
         <h2 id="method" className="text-xl font-semibold">
           How it is done

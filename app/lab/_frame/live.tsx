@@ -32,7 +32,8 @@ export default function Live({ slug, fields }: Props) {
       for await (const line of linesOf(slug, fields, signal)) {
         if ("problem" in line) return change({ ended: "refused", says: sentenceOf(line.problem) });
         if ("runId" in line) {
-          if (line.runId && !leaving.signal.aborted)
+          // Learn shows experiments too; only the experiment's own page can show a kept result.
+          if (line.runId && !leaving.signal.aborted && location.pathname === `/lab/${slug}`)
             history.replaceState(history.state, "", `?run=${line.runId}#result`);
           return change({ ended: "done", runId: line.runId });
         }

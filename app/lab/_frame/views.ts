@@ -12,9 +12,13 @@ export type View<Result> = {
 };
 
 export const LOADERS = {
+  "flight-recorder": () => import("../_views/flight-recorder"),
+  "token-bench": () => import("../_views/token-bench"),
   revocation: () => import("../_views/revocation"),
   refresh: () => import("../_views/refresh"),
   cost: () => import("../_views/cost"),
+  outage: () => import("../_views/outage"),
+  attacks: () => import("../_views/attacks"),
   staleness: () => import("../_views/staleness"),
 } as const;
 

@@ -31,6 +31,9 @@ export type Facts = Record<Fact, string>;
 
 export type LaneId = "session" | "jwt" | "unfed";
 
+/** The lane whose device renews when the experiment says so; the others only where they are refused. */
+const RENEWING: LaneId = "jwt";
+
 /** Times are milliseconds since the start; null while it is not yet so. */
 export type Lane = {
   id: LaneId;
@@ -148,7 +151,7 @@ async function change(meter: Meter, by: Device): Promise<void> {
   await measureChange(meter, "role", NEW_ROLE, () => giveRole(identity, NEW_ROLE));
   meter.says = `Role changed to ${NEW_ROLE}`;
   await allHaveAsked();
-  await until(() => laneOf(result, "jwt").right.role !== null);
+  await until(() => laneOf(result, RENEWING).right.role !== null);
   await beginPhase(meter, "settled");
   await wait(NAME_CHANGES_AFTER);
   await allHaveAsked();
@@ -228,7 +231,7 @@ async function askOnce(meter: Meter, lane: Lane, device: Device): Promise<void> 
   if (answered?.name === NEW_NAME) lane.right.name ??= at;
   if (status !== 200) lane.refusals.push({ at, code });
 
-  const chooses = lane.id === "jwt" && meter.renewalIsDue;
+  const chooses = lane.id === RENEWING && meter.renewalIsDue;
   if (code === "token_expired" || chooses) await renew(meter, lane, device);
   else if (status !== 200) throw new Error(`GET /api/me answered ${status} ${code}.`);
   if (chooses) meter.renewalIsDue = false;

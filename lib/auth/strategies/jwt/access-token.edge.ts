@@ -6,11 +6,12 @@ import { env } from "@/lib/core/env";
 import { failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 
+// Exported for lib/lab/explain-token.ts, which tells the reader which of these rules refused a token.
 /** RFC 9068 section 2.1: tells an access token from every other JWT signed with the same key. */
-const TOKEN_TYPE = "at+jwt";
-const CLOCK_TOLERANCE_SECONDS = 5;
-const MAX_TOKEN_LENGTH = 4096;
-const REQUIRED_CLAIMS = [
+export const TOKEN_TYPE = "at+jwt";
+export const CLOCK_TOLERANCE_SECONDS = 5;
+export const MAX_TOKEN_LENGTH = 4096;
+export const REQUIRED_CLAIMS = [
   "iss",
   "aud",
   "sub",
@@ -28,8 +29,17 @@ export type AccessTokenClaims = {
   user: Account;
   sessionId: string;
   sessionExpiresAt: Date;
+  issuedAt: Date;
   expiresAt: Date;
 };
+
+export type Verified = Result<
+  AccessTokenClaims,
+  CredentialFailure & {
+    /** What an expired token says comes with its refusal, for logging out. */
+    expiredClaims?: AccessTokenClaims;
+  }
+>;
 
 /** Signs an access token that ends after `ttlSeconds` or with its device session, whichever is sooner; never later than the environment lets it. */
 export async function signAccessToken(
@@ -63,12 +73,9 @@ export async function signAccessToken(
 /**
  * Verifies signature, header and claims; reads no database, so revocation is the caller's next question.
  * `credential_invalid`: forged, garbled or meant for something else. `token_expired`: ours, and worth a renewal.
- * `session_expired`: ours, and its device session is over by time as well. An expired token's claims come with the refusal, for logging out.
+ * `session_expired`: ours, and its device session is over by time as well.
  */
-export async function verifyAccessToken(
-  token: string,
-  now: Date,
-): Promise<Result<AccessTokenClaims, CredentialFailure & { expiredClaims?: AccessTokenClaims }>> {
+export async function verifyAccessToken(token: string, now: Date): Promise<Verified> {
   if (token.length > MAX_TOKEN_LENGTH || !isCanonicalCompactJws(token))
     return err(failure("credential_invalid"));
   try {
@@ -119,8 +126,8 @@ function isCanonicalBase64url(part: string): boolean {
   return (last & ((1 << unusedBits) - 1)) === 0;
 }
 
-function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
-  const { sub, sid, email, name, role, session_exp: sessionExp, exp } = payload;
+export function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null {
+  const { sub, sid, email, name, role, session_exp: sessionExp, iat, exp } = payload;
   if (
     typeof sub !== "string" ||
     typeof sid !== "string" ||
@@ -128,11 +135,13 @@ function readClaims(payload: Record<string, unknown>): AccessTokenClaims | null 
     typeof name !== "string"
   )
     return null;
-  if (!isRole(role) || typeof sessionExp !== "number" || typeof exp !== "number") return null;
+  if (!isRole(role) || typeof sessionExp !== "number" || typeof iat !== "number" || typeof exp !== "number")
+    return null;
   return {
     user: { id: sub, email, name, role },
     sessionId: sid,
     sessionExpiresAt: new Date(sessionExp * 1000),
+    issuedAt: new Date(iat * 1000),
     expiresAt: new Date(exp * 1000),
   };
 }

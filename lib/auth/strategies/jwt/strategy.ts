@@ -23,6 +23,7 @@ import { signAccessToken, verifyAccessToken } from "./access-token.edge";
 import { readRefreshToken, refreshToken, refreshTokenHash } from "./refresh-token";
 import { createFamily, findFamily, rotate, type Family } from "./store";
 import { carriedAccessToken } from "./transport.edge";
+import { verifyTokenOnce } from "./verified-tokens";
 
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const carried = carriedAccessToken(carrier);
@@ -30,7 +31,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const { token, transport } = carried;
   const badCookie = transport === "cookie" ? ("access" as const) : undefined;
 
-  const verified = await labStep(CHECK_TOKEN, () => verifyAccessToken(token, now));
+  const verified = await labStep(CHECK_TOKEN, () => verifyTokenOnce(token, now));
   if (!verified.ok) {
     // An expired token is not a bad one: its cookie is how a page knows that renewal is worth a try.
     const refusal = failure(verified.failure.code);
@@ -63,6 +64,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
 }
 
 const CHECK_TOKEN = { lane: "handler", name: "verify signature and claims" } as const;
+const SIGN_TOKEN = { lane: "handler", name: "sign a new access token" } as const;
 const ASK_FEED = { lane: "handler", name: "look up revocations in memory" } as const;
 
 async function issue(
@@ -88,7 +90,7 @@ const firstToken = (family: string) => refreshToken({ family, generation: 0 });
 /** A fresh access token for the same device session; the refresh token stays as it is. */
 async function restate(principal: Principal, user: Account, now: Date): Promise<Issued> {
   const { id, expiresAt, transport } = principal.session;
-  const access = await signAccessToken(user, { id, expiresAt }, now);
+  const access = await labStep(SIGN_TOKEN, () => signAccessToken(user, { id, expiresAt }, now));
   return {
     user,
     session: { ...principal.session, credentialExpiresAt: access.expiresAt },
@@ -192,7 +194,7 @@ async function credential(
 ): Promise<Issued> {
   const { id, transport, expiresAt } = device;
   const ttlSeconds = labConditionsOf(user.id)?.accessTokenTtlSeconds;
-  const access = await signAccessToken(user, device, now, ttlSeconds);
+  const access = await labStep(SIGN_TOKEN, () => signAccessToken(user, device, now, ttlSeconds));
   const issued = {
     user,
     session: { id, mode: "jwt" as const, transport, expiresAt, credentialExpiresAt: access.expiresAt },

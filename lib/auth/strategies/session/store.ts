@@ -2,7 +2,7 @@
 import type { Account, Transport } from "@/lib/auth/contract";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
-import { db, isStorageFailure } from "@/lib/db/client";
+import { db, isStorageFailure, Prisma, readRow } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
 
 export type SessionRow = {
@@ -31,18 +31,37 @@ export async function findSession(
 }
 
 async function readSession(sessionId: string): Promise<SessionRow | null> {
-  // A join by hand: Prisma would send one statement a table, and this one runs on every request.
-  const [row] = await db().$queryRaw<Flat[]>`
+  // By hand, because this one runs on every request: Prisma would send one statement a table, and compile both each time.
+  const row = await readRow<Flat>(Prisma.sql`
     SELECT s."transport", s."lastSeenAt", s."idleExpiresAt", s."expiresAt", s."endedAt",
            u."id" AS "userId", u."email", u."name", u."role"
     FROM "DeviceSession" s JOIN "User" u ON u."id" = s."userId"
-    WHERE s."id" = ${sessionId} AND s."mode" = 'session'`;
+    WHERE s."id" = ${sessionId} AND s."mode" = 'session'`);
   if (!row) return null;
-  const { userId, email, name, role, ...session } = row;
-  return { session: { id: sessionId, ...session }, user: { id: userId, email, name, role } };
+  const { userId, email, name, role, transport } = row;
+  return {
+    session: {
+      id: sessionId,
+      transport,
+      lastSeenAt: new Date(row.lastSeenAt),
+      idleExpiresAt: dateOrNull(row.idleExpiresAt),
+      expiresAt: new Date(row.expiresAt),
+      endedAt: dateOrNull(row.endedAt),
+    },
+    user: { id: userId, email, name, role },
+  };
 }
 
-type Flat = Omit<SessionRow["session"], "id"> & { userId: string } & Omit<Account, "id">;
+type Flat = Omit<Account, "id"> & {
+  userId: string;
+  transport: Transport;
+  lastSeenAt: string;
+  idleExpiresAt: string | null;
+  expiresAt: string;
+  endedAt: string | null;
+};
+
+const dateOrNull = (text: string | null) => (text === null ? null : new Date(text));
 
 /** Moves the sliding end; does nothing to a row that was touched since `notSince` or has ended meanwhile. */
 export async function touchSession(

@@ -1,0 +1,63 @@
+/** Every file of this repository that Learn points at, and what in it: a declared name, or else a text that stands on one line. No other file is shown. */
+export const CITED = {
+  "middleware.ts": ["whereElse"],
+  "examples/bearer-client.mjs": ["HalfstateClient", "renew"],
+  "examples/resource-server.mjs": ["callerOf", "at most 15 minutes later"],
+  "lib/accounts/administration.ts": ["authorise"],
+  "lib/accounts/device-sessions.ts": ["endDeviceSession", "logOut"],
+  "lib/accounts/readiness.ts": ["readiness"],
+  "lib/accounts/switch-mode.ts": ["switchMode"],
+  "lib/auth/account/store.ts": ["changeRole"],
+  "lib/auth/authenticate.ts": ["IN_ORDER", "authenticate", "strategies"],
+  "lib/auth/contract.ts": ["AuthStrategy", "Principal"],
+  "lib/auth/device-sessions/revocation-feed.ts": [
+    "POLL_MILLISECONDS",
+    "OVERLAP_MILLISECONDS",
+    "SILENT_AFTER_MILLISECONDS",
+    "announce",
+    "catchUp",
+    "judge",
+  ],
+  "lib/auth/device-sessions/store.ts": [
+    "alive",
+    "beginDeviceSession",
+    "endDeviceSessionsIn",
+    "rememberedMilliseconds",
+  ],
+  "lib/auth/keys.edge.ts": ["getVerificationKey", "publicKeySet", "requireSigningKey"],
+  "lib/auth/looks-signed-in.edge.ts": ["looksSignedIn"],
+  "lib/auth/permissions.ts": ["RULES", "can"],
+  "lib/auth/strategies/jwt/access-token.edge.ts": [
+    "MAX_TOKEN_LENGTH",
+    "REQUIRED_CLAIMS",
+    "isCanonicalCompactJws",
+    "signAccessToken",
+    "verifyAccessToken",
+  ],
+  "lib/auth/strategies/jwt/refresh-token.ts": ["readRefreshToken", "refreshToken"],
+  "lib/auth/strategies/jwt/store.ts": ["rotate"],
+  "lib/auth/strategies/jwt/strategy.ts": ["authenticate", "isPardoned", "renew", "restate"],
+  "lib/auth/strategies/jwt/transport.edge.ts": ["carriedAccessToken"],
+  "lib/auth/strategies/session/opened-seals.ts": ["openSealOnce"],
+  "lib/auth/strategies/session/seal.edge.ts": ["MAX_SEAL_LENGTH", "sealSessionId"],
+  "lib/auth/strategies/session/store.ts": ["findSession", "readSession", "touchSession"],
+  "lib/auth/strategies/session/strategy.ts": ["authenticate", "sessionEnd"],
+  "lib/core/cookie-names.ts": ["PREFIXED"],
+  "lib/core/env.ts": ["15 * 60"],
+  "lib/core/security-headers.ts": ["contentSecurityPolicy"],
+  "lib/http/caller.ts": ["check", "requireCaller"],
+  "lib/http/cookies.ts": ["PATHS", "setCookieHeader"],
+  "lib/http/exchange.ts": ["withCors"],
+  "lib/http/key-set.ts": ["keySetResponse"],
+  "lib/http/renewal.ts": ["refusedRenewal", "renewInBrowser"],
+  "lib/http/respond.ts": ["STATUS"],
+  "lib/http/route.ts": ["handle"],
+  "lib/http/same-origin.ts": ["comesFromOurPages"],
+  "lib/limits/store.ts": ["limiter"],
+  "prisma/models/models.prisma": ["DeviceSession", "RefreshToken", "Revocation"],
+} as const satisfies Record<string, readonly string[]>;
+
+export type CitedFile = keyof typeof CITED;
+export type CitedSymbol<File extends CitedFile> = (typeof CITED)[File][number];
+
+export const isCited = (path: string): path is CitedFile => Object.hasOwn(CITED, path);
