@@ -45,7 +45,7 @@ test("the bytes are those of a plain request: nothing of the Lab is in them", as
 });
 
 test("a refresh writes and a poll reads once, and both were measured", async ({ app }) => {
-  const { result, runId } = await runExperiment<Cost>(app, "cost");
+  const { result, runId } = await runExperiment<Cost>(app, "cost", { rounds: "100" });
   expect(result.refresh!.times).toBeGreaterThan(0);
   expect(result.refresh!.queries).toBeGreaterThan(3);
   expect(result.poll!.queries).toBe(1);
@@ -72,6 +72,7 @@ test("its curl lines show the same", async ({ app }) => {
 
 test("it is drawn in the browser, and the sheet answers for a load of one's own", async ({ page }) => {
   await page.goto("/lab/cost");
+  await page.getByLabel("100", { exact: true }).check();
   await page.getByRole("button", { name: "Measure" }).click();
   await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
   for (const kind of KINDS) await expect(page.getByTestId(`kind-${kind}`)).toContainText("p95");
@@ -93,6 +94,7 @@ test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
   test("the form runs it, and the sheet can be asked", async ({ page }) => {
     await page.goto("/lab/cost");
+    await page.getByLabel("100", { exact: true }).check();
     await page.getByRole("button", { name: "Measure" }).click();
     await expect(page.getByTestId("costs-session")).toBeVisible({ timeout: 60_000 });
     await page.getByLabel("Servers", { exact: true }).fill("1000");

@@ -26,12 +26,12 @@ test("a changed role reaches a JWT by a refusal, a changed name only by a refres
 
   // JWT mode: one refusal for the role; two refreshes, of which the name waited for the second.
   expect(jwt!.refusals.map(({ code }) => code)).toEqual(["token_expired"]);
-  expect(jwt!.refusals[0]!.at).toBeGreaterThan(role!.sentAt);
+  expect(jwt!.refusals[0]!.at).toBeGreaterThan(role!.doneAt);
   expect(jwt!.refreshes).toHaveLength(2);
   expect(jwt!.right.role!).toBeGreaterThan(jwt!.refreshes[0]!);
-  expect(jwt!.refreshes[0]!).toBeLessThan(name!.sentAt);
+  expect(jwt!.refreshes[0]!).toBeLessThan(name!.doneAt);
   expect(jwt!.right.name!).toBeGreaterThan(jwt!.refreshes[1]!);
-  expect(jwt!.right.name! - name!.sentAt).toBeGreaterThan(2_000);
+  expect(jwt!.right.name! - name!.doneAt).toBeGreaterThan(2_000);
   expect(jwt!.queries).toBe(0);
   expect(jwt!.refreshQueries).toBeGreaterThan(0);
 

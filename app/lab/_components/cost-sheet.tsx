@@ -108,12 +108,12 @@ function Formula({ lines }: { lines: FormulaLine[] }) {
       <p className="text-soft text-sm">{what}</p>
       <ul className="mt-1.5 space-y-1 text-sm leading-relaxed tabular-nums">
         {terms.map(([term, comesTo], at) => (
-          <li key={term} className="flex flex-wrap justify-between gap-x-4">
+          <li key={term} className="flex items-end justify-between gap-x-4">
             <span>
               {at > 0 && "+ "}
               {term}
             </span>
-            <span className="ms-auto">{comesTo}</span>
+            <span>{comesTo}</span>
           </li>
         ))}
         <li className="flex justify-between gap-x-4 font-semibold">

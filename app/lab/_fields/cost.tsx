@@ -6,7 +6,7 @@ export const CostFields = () => (
       <div className="flex min-h-11 flex-wrap items-center gap-x-5 gap-y-2">
         {["100", "400", "1000"].map((rounds) => (
           <label key={rounds} className="flex items-center gap-2">
-            <input type="radio" name="rounds" value={rounds} defaultChecked={rounds === "100"} />{" "}
+            <input type="radio" name="rounds" value={rounds} defaultChecked={rounds === "400"} />{" "}
             {Number(rounds).toLocaleString("en")}
           </label>
         ))}

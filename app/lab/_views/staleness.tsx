@@ -19,7 +19,7 @@ const WHAT: Record<LaneId, string> = {
 const NAMES: Record<LaneId, string> = {
   session: "Session",
   jwt: "JWT",
-  unfed: "JWT without a list",
+  unfed: "JWT, no list",
 };
 
 export default function StalenessView({ result }: { result: Staleness }) {
@@ -64,8 +64,8 @@ function Lanes({ result }: { result: Staleness }) {
           </span>
         </p>
         <p>
-          Times count from the moment the change was sent to the database, so that each contains the change
-          itself.
+          The devices hold their requests while a change is made, so that the next one of each is the first
+          that could know of it. Times count from when the change was done.
         </p>
       </figcaption>
     </figure>
@@ -110,7 +110,7 @@ function Strip({ lane, fact, change, x, end }: StripProps) {
         {change && (
           <span
             className="bg-surface absolute inset-y-0"
-            style={{ left: `${x(change.sentAt)}%`, width: `${x((right ?? end) - change.sentAt)}%` }}
+            style={{ left: `${x(change.doneAt)}%`, width: `${x((right ?? end) - change.doneAt)}%` }}
           >
             <span className="bg-mode-fill lab-hatched absolute inset-0" />
           </span>
@@ -118,7 +118,7 @@ function Strip({ lane, fact, change, x, end }: StripProps) {
         {change && (
           <span
             className="border-ink absolute inset-y-0 border-s-2"
-            style={{ left: `${x(change.sentAt)}%` }}
+            style={{ left: `${x(change.doneAt)}%` }}
           />
         )}
         {lane.refreshes.map((at) => (
@@ -131,7 +131,7 @@ function Strip({ lane, fact, change, x, end }: StripProps) {
 
 function outcome(right: number | null, change: Change | null): string {
   if (!change) return "not changed yet";
-  return right === null ? "behind" : `right ${duration(right - change.sentAt)} after the change`;
+  return right === null ? "behind" : `right ${duration(right - change.doneAt)} after the change`;
 }
 
 function FirstRight({ result: { lanes, changes } }: { result: Staleness }) {
@@ -171,15 +171,15 @@ function RightAfter({ lane, fact, change }: { lane: Lane; fact: Fact; change: Ch
   const right = lane.right[fact];
   return (
     <>
-      <td>{right === null || !change ? "–" : duration(right - change.sentAt)}</td>
+      <td>{right === null || !change ? "–" : duration(right - change.doneAt)}</td>
       <td>{right === null || !change ? "–" : means(lane, change, right)}</td>
     </>
   );
 }
 
 /** What came between the change and the first right answer. */
-function means({ refusals, refreshes }: Lane, { sentAt }: Change, right: number): string {
-  const between = (at: number) => at > sentAt && at < right;
+function means({ refusals, refreshes }: Lane, { doneAt }: Change, right: number): string {
+  const between = (at: number) => at > doneAt && at < right;
   const refusal = refusals.find(({ at }) => between(at));
   if (refusal) return `401 ${refusal.code}, refresh`;
   return refreshes.some(between) ? "refresh by its own choice" : "next request";
@@ -268,7 +268,7 @@ export function markdown({ lanes, changes }: Staleness): string {
         const [right, change] = [lane.right[fact], changes[fact]];
         return right === null || !change
           ? ["–", "–"]
-          : [duration(right - change.sentAt), means(lane, change, right)];
+          : [duration(right - change.doneAt), means(lane, change, right)];
       });
       return `| ${NAMES[lane.id]} | ${cells.join(" | ")} | ${lane.requests} | ${lane.queries} | ${lane.refreshes.length} |`;
     }),

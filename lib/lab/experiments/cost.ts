@@ -64,7 +64,7 @@ export type Cost = {
 };
 
 const input = z.object({
-  rounds: z.enum(ROUNDS, { error: "Choose 100, 400 or 1000." }).default("100").transform(Number),
+  rounds: z.enum(ROUNDS, { error: "Choose 100, 400 or 1000." }).default("400").transform(Number),
 });
 
 type Subject = { id: KindId; mode: Mode | null; path: string; device?: Device };

@@ -20,6 +20,7 @@ const RENEWS_AFTER = 2_000;
 /** Fine around a change, when milliseconds matter; coarser while only the token without a feed is left. */
 const FINE_POLL_MILLISECONDS = 20;
 const COARSE_POLL_MILLISECONDS = 100;
+const LOOK_AGAIN_MILLISECONDS = 5;
 const SHOW_EVERY_MILLISECONDS = 200;
 const ABOUT_MILLISECONDS = 8_000;
 
@@ -29,6 +30,7 @@ export type Fact = (typeof FACTS)[number];
 export type Facts = Record<Fact, string>;
 
 export type LaneId = "session" | "jwt" | "unfed";
+
 /** The lane whose device renews when the experiment says so; the others only where they are refused. */
 const RENEWING: LaneId = "jwt";
 
@@ -104,6 +106,8 @@ async function* run(_input: object, bench: Bench): AsyncGenerator<Snapshot<Stale
     elapsed: () => performance.now() - startedAt,
     says: "Polling three devices",
     renewalIsDue: false,
+    isHeld: false,
+    underWay: 0,
   };
   await beginPhase(meter, "before");
   const polls = devices.map(([, device], at) => poll(meter, result.lanes[at]!, device));
@@ -129,14 +133,15 @@ type Meter = {
   says: string;
   /** The JWT device's choice to renew its token, which nothing has asked of it. */
   renewalIsDue: boolean;
+  /** While the database is changed, no device sends anything. */
+  isHeld: boolean;
+  underWay: number;
 };
 
 async function change(meter: Meter, by: Device): Promise<void> {
   const { bench, identity, result, elapsed } = meter;
   const wait = (milliseconds: number) => pause(milliseconds, bench.signal);
-  const until = async (isSo: () => boolean) => {
-    while (!isSo()) await wait(FINE_POLL_MILLISECONDS);
-  };
+  const until = (isSo: () => boolean) => waitUntil(isSo, bench);
   // However slow the machine is: nothing goes on before every device has asked.
   const allHaveAsked = () =>
     until(() => result.lanes.every(({ id }) => result.phases.at(-1)!.seen[id] !== undefined));
@@ -145,9 +150,8 @@ async function change(meter: Meter, by: Device): Promise<void> {
   await allHaveAsked();
   await measureChange(meter, "role", NEW_ROLE, () => giveRole(identity, NEW_ROLE));
   meter.says = `Role changed to ${NEW_ROLE}`;
-  await beginPhase(meter, "role");
   await allHaveAsked();
-  await until(() => laneOf(result, "jwt").right.role !== null);
+  await until(() => laneOf(result, RENEWING).right.role !== null);
   await beginPhase(meter, "settled");
   await wait(NAME_CHANGES_AFTER);
   await allHaveAsked();
@@ -157,7 +161,6 @@ async function change(meter: Meter, by: Device): Promise<void> {
     if (renamed.status !== 200) throw new Error(`PATCH /api/me answered ${renamed.status}.`);
   });
   meter.says = `Name changed to ${NEW_NAME}`;
-  await beginPhase(meter, "name");
   await wait(RENEWS_AFTER);
   await allHaveAsked();
   meter.renewalIsDue = true;
@@ -173,15 +176,20 @@ async function change(meter: Meter, by: Device): Promise<void> {
 
 const laneOf = ({ lanes }: Staleness, id: LaneId): Lane => lanes.find((lane) => lane.id === id)!;
 
-async function measureChange(
-  { result, identity, elapsed }: Meter,
-  fact: Fact,
-  to: string,
-  make: () => Promise<void>,
-): Promise<void> {
+/** Nothing is under way meanwhile: the next request of each device is the first that can know of it. */
+async function measureChange(meter: Meter, fact: Fact, to: string, make: () => Promise<void>): Promise<void> {
+  const { result, identity, elapsed } = meter;
+  meter.isHeld = true;
+  await waitUntil(() => meter.underWay === 0, meter.bench);
   const sentAt = elapsed();
   await make();
   result.changes[fact] = { from: identity.user[fact], to, sentAt, doneAt: elapsed() };
+  await beginPhase(meter, fact);
+  meter.isHeld = false;
+}
+
+async function waitUntil(isSo: () => boolean, { signal }: Bench): Promise<void> {
+  while (!isSo()) await pause(LOOK_AGAIN_MILLISECONDS, signal);
 }
 
 async function beginPhase({ result, identity }: Meter, id: Phase["id"]): Promise<void> {
@@ -196,29 +204,37 @@ const isOver = ({ phases }: Staleness, { id }: Lane): boolean => {
 };
 
 async function poll(meter: Meter, lane: Lane, device: Device): Promise<void> {
-  const { bench, result, elapsed } = meter;
+  const { bench, result } = meter;
   while (!isOver(result, lane)) {
-    // As it was when the request went out: what happens meanwhile is a matter for the next one.
-    const phase = result.phases.at(-1)!;
-    const carried = claimsOf(device);
-    const answer = await bench.send({ path: "/api/me" }, device, conditionsOf(lane));
-    const at = elapsed();
-    const { status, code } = answer;
-    const answered = status === 200 ? factsOf((JSON.parse(answer.body) as { user: Facts }).user) : null;
-    phase.seen[lane.id] ??= { at, status, code, carried, answered };
-    lane.requests += 1;
-    lane.queries += statementsIn(answer);
-    if (answered?.role === NEW_ROLE) lane.right.role ??= at;
-    if (answered?.name === NEW_NAME) lane.right.name ??= at;
-    if (status !== 200) lane.refusals.push({ at, code });
-
-    const chooses = lane.id === RENEWING && meter.renewalIsDue;
-    if (code === "token_expired" || chooses) await renew(meter, lane, device);
-    else if (status !== 200) throw new Error(`GET /api/me answered ${status} ${code}.`);
-    if (chooses) meter.renewalIsDue = false;
+    await waitUntil(() => !meter.isHeld, bench);
+    meter.underWay += 1;
+    await askOnce(meter, lane, device);
+    meter.underWay -= 1;
     const isFine = result.phases.at(-1)!.id !== "renewed";
     await pause(isFine ? FINE_POLL_MILLISECONDS : COARSE_POLL_MILLISECONDS, bench.signal);
   }
+}
+
+async function askOnce(meter: Meter, lane: Lane, device: Device): Promise<void> {
+  const { bench, result, elapsed } = meter;
+  // As it was when the request went out: what happens meanwhile is a matter for the next one.
+  const phase = result.phases.at(-1)!;
+  const carried = claimsOf(device);
+  const answer = await bench.send({ path: "/api/me" }, device, conditionsOf(lane));
+  const at = elapsed();
+  const { status, code } = answer;
+  const answered = status === 200 ? factsOf((JSON.parse(answer.body) as { user: Facts }).user) : null;
+  phase.seen[lane.id] ??= { at, status, code, carried, answered };
+  lane.requests += 1;
+  lane.queries += statementsIn(answer);
+  if (answered?.role === NEW_ROLE) lane.right.role ??= at;
+  if (answered?.name === NEW_NAME) lane.right.name ??= at;
+  if (status !== 200) lane.refusals.push({ at, code });
+
+  const chooses = lane.id === RENEWING && meter.renewalIsDue;
+  if (code === "token_expired" || chooses) await renew(meter, lane, device);
+  else if (status !== 200) throw new Error(`GET /api/me answered ${status} ${code}.`);
+  if (chooses) meter.renewalIsDue = false;
 }
 
 async function renew({ bench, elapsed }: Meter, lane: Lane, device: Device): Promise<void> {
