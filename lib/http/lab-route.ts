@@ -1,16 +1,24 @@
 /** The door of an experiment: a client gets a line of JSON for every step, while it runs; a form waits and lands on the page of the result. */
 import type { z } from "zod";
-import { env } from "@/lib/core/env";
-import { failure, type Failure } from "@/lib/core/failure";
+import type { Failure } from "@/lib/core/failure";
 import { err, ok } from "@/lib/core/result";
 import { runExperiment, takeFromBudget, type Experiment, type Line } from "@/lib/lab/experiment";
 import { isFormPost } from "./body";
-import { methods } from "./methods";
+import { labIsOpen } from "./lab-pages";
+import { methods, nothingHere } from "./methods";
 import { ownAddress } from "./own-address";
-import { route, type Operation } from "./route";
+import { route, type Handler, type Operation } from "./route";
 
-/** Where LAB is off there is nothing here. */
-const closed = () => (env().lab === "off" ? err(failure("not_found")) : null);
+/** POST alone; where LAB is off there is nothing here, whatever is sent. */
+function whereOpen(post: Handler): ReturnType<typeof methods> {
+  const judged =
+    (handler: Handler): Handler =>
+    (request, context) =>
+      (labIsOpen() ? handler : nothingHere)(request, context);
+  const handlers = methods({ POST: post });
+  const all = Object.entries(handlers).map(([method, handler]) => [method, judged(handler)]);
+  return Object.fromEntries(all) as typeof handlers;
+}
 
 /** The complete set of handlers of one experiment. Reads no credential: the reader's own has no part in it. */
 export const labRoute = <Input, Shown>(experiment: Experiment<Input, Shown>) => {
@@ -19,8 +27,6 @@ export const labRoute = <Input, Shown>(experiment: Experiment<Input, Shown>) => 
     input: experiment.input,
     form: { id: experiment.slug, page: () => page, lands: () => page },
     async run({ input, visit, request }) {
-      const refused = closed();
-      if (refused) return refused;
       const stop = new AbortController();
       const started = await runExperiment(experiment, input, {
         address: visit.origin.ip,
@@ -37,22 +43,22 @@ export const labRoute = <Input, Shown>(experiment: Experiment<Input, Shown>) => 
       return ok({ lands: last && "runId" in last && last.runId ? `${page}?run=${last.runId}#result` : page });
     },
   };
-  return methods({ POST: route({ access: "anyone", bodyMayBeEmpty: true, ...operation }) });
+  return whereOpen(route({ access: "anyone", bodyMayBeEmpty: true, ...operation }));
 };
 
 /** A route of the Lab beside the experiments: open to all, on the same budget. */
 export const labOperation = <Schema extends z.ZodType>(operation: Operation<Schema, "anyone">) =>
-  methods({
-    POST: route({
+  whereOpen(
+    route({
       access: "anyone",
       bodyMayBeEmpty: true,
       ...operation,
       async run(context) {
-        const refused = closed() ?? (await takeFromBudget(context.visit.origin.ip));
-        return refused.ok ? operation.run(context) : refused;
+        const counted = await takeFromBudget(context.visit.origin.ip);
+        return counted.ok ? operation.run(context) : counted;
       },
     }),
-  });
+  );
 
 async function lastOf<T>(lines: AsyncGenerator<T>): Promise<T | undefined> {
   let last: T | undefined;

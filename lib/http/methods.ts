@@ -8,6 +8,10 @@ import { allowedCorsOrigin } from "./same-origin";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 type Method = (typeof METHODS)[number];
 
+/** For a path that is nothing. */
+export const nothingHere: Handler = (request) =>
+  answering(request, async (exchange) => problemResponse(failure("not_found"), exchange));
+
 /** Export what it returns from a route file. HEAD is Next's, made from GET. */
 export function methods(own: Partial<Record<Method, Handler>>): Record<Method | "OPTIONS", Handler> {
   const allowed = ["OPTIONS", ...(own.GET ? ["HEAD"] : []), ...METHODS.filter((method) => own[method])].join(
