@@ -34,7 +34,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     question: "After “sign out everywhere”, how long does each credential still work?",
     shows:
       "Three devices of one throw-away account poll the server. All are signed out at once, and one time axis shows when each is first refused: session mode, JWT mode, and a JWT on a server that keeps no list of what was revoked.",
-    seconds: 9,
+    seconds: 7,
   },
   {
     slug: "refresh",
