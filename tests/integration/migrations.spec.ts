@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deploy, difference } from "../../scripts/migrate.mjs";
+import { deploy, differences } from "../../scripts/migrate.mjs";
 import { ROOT } from "../../scripts/sources.mjs";
 import { node } from "../../scripts/steps.mjs";
 import { assertLocalDatabase, expect, test as base } from "../support/database";
@@ -19,8 +19,10 @@ const deployInProcess = (databaseUrl: string) =>
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });
 
-test("the migrations lead to the models", async () => {
-  expect(await difference()).toBeNull();
+test("the migrations of either database lead to the models, whether a server is there or not", async () => {
+  // PostgreSQL starts inside this process for it: seconds of work.
+  test.setTimeout(120_000);
+  expect((await differences()).map(({ sql }) => sql)).toEqual([]);
 });
 
 test("a database is made with its folder, and a second deployment finds nothing to do", async ({
