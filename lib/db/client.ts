@@ -1,6 +1,8 @@
 /** The Prisma client of this process, and what its errors mean. */
-import { env } from "@/lib/core/env";
+import { PrismaClient as PostgresClient } from "@/generated/postgres/client";
 import { Prisma, PrismaClient } from "@/generated/sqlite/client";
+import { env, type Env } from "@/lib/core/env";
+import { postgresAdapterFactory } from "./postgres";
 import { sqliteAdapterFactory } from "./sqlite";
 
 export { Prisma };
@@ -14,14 +16,38 @@ export type DbOrTransaction = Omit<
 // On globalThis: Next keeps module state apart for each bundle, and a second client would be a second writer.
 const shared = globalThis as { __halfstateDb?: PrismaClient };
 
-export const db = (): Db =>
-  (shared.__halfstateDb ??= new PrismaClient({
-    adapter: sqliteAdapterFactory(env().databaseUrl),
-    transactionOptions: { maxWait: 5_000, timeout: 10_000 },
-    // Errors are reported by whoever handles the request, once; Prisma's own prints would repeat query values.
-    log: [],
-    errorFormat: "minimal",
-  }));
+export const db = (): Db => (shared.__halfstateDb ??= open(env()));
+
+function open({ databaseUrl: url, database }: Env): PrismaClient {
+  if (url.startsWith("file:"))
+    return new PrismaClient({ adapter: sqliteAdapterFactory(url), ...SAME_FOR_BOTH });
+  // The one cast: the two are generated from the same models, and what PostgreSQL's offers beyond SQLite's is not used.
+  const adapter = postgresAdapterFactory({ url, ...database });
+  return new PostgresClient({ adapter, ...SAME_FOR_BOTH }) as unknown as PrismaClient;
+}
+
+const SAME_FOR_BOTH = {
+  transactionOptions: { maxWait: 5_000, timeout: 10_000 },
+  // Errors are reported by whoever handles the request, once; Prisma's own prints would repeat query values.
+  log: [],
+  errorFormat: "minimal" as const,
+};
+
+const ATTEMPTS = 3;
+
+/**
+ * Runs `work` in a transaction; again from its beginning where PostgreSQL undid it for the sake of another (a deadlock, a concurrent
+ * update). So `work` does nothing that must not be done twice, and returns what it has to say.
+ */
+export async function inTransaction<T>(work: (transaction: DbOrTransaction) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db().$transaction(work);
+    } catch (error) {
+      if (!isWriteConflict(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
 
 /** One trivial query: whether there is a database right now. */
 export async function databaseAnswers(): Promise<boolean> {
@@ -37,7 +63,9 @@ export async function databaseAnswers(): Promise<boolean> {
 /** True where the database itself failed (locked, gone, read-only, full), as opposed to what was asked of it. */
 export function isStorageFailure(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
-  if (error instanceof Prisma.PrismaClientKnownRequestError) return STORAGE_CODES.has(error.code);
+  if (error instanceof Prisma.PrismaClientKnownRequestError)
+    // What PostgreSQL says of itself reaches us under other names (lib/db/postgres.ts); the rest is about the question.
+    return STORAGE_CODES.has(error.code) && kindOf(error) !== "postgres";
   if (error instanceof Prisma.PrismaClientUnknownRequestError) return true;
   // The adapter's own, where Prisma passes it through untranslated.
   return error instanceof Error && error.name === "DriverAdapterError";
@@ -45,10 +73,13 @@ export function isStorageFailure(error: unknown): boolean {
 
 // P2010 is a failed raw query: ours are constant text, so only the database can be at fault.
 const STORAGE_CODES = new Set([
+  "P1000",
   "P1001",
   "P1002",
   "P1003",
   "P1008",
+  "P1010",
+  "P1011",
   "P1017",
   "P2010",
   "P2021",
@@ -56,8 +87,18 @@ const STORAGE_CODES = new Set([
   "P2024",
   "P2028",
   "P2034",
+  "P2037",
   "P2039",
 ]);
+
+/** What the adapter called it, where Prisma's own code is too wide. */
+function kindOf({ meta }: Prisma.PrismaClientKnownRequestError): string | undefined {
+  return (meta?.driverAdapterError as { cause?: { kind?: string } } | undefined)?.cause?.kind;
+}
+
+const isWriteConflict = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  (error.code === "P2034" || kindOf(error) === "TransactionWriteConflict");
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";

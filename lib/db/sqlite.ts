@@ -6,11 +6,9 @@ import {
   type SqlDriverAdapter,
   type SqlDriverAdapterFactory,
   type SqlQuery,
-  type SqlResultSet,
   type Transaction,
 } from "@prisma/driver-adapter-utils";
-import { labConditions, labStep } from "@/lib/trace/lab-scope";
-import { traceQuery } from "./trace";
+import { isTransactionControl, watched } from "./statements";
 
 // Four faults of the stock adapter are mended here (docs/decisions/003):
 // 1. It has one connection and lets other requests' statements run inside an open transaction: roll that back and
@@ -161,31 +159,18 @@ function inTransaction(transaction: Transaction, askedAt: number, done: () => vo
   };
 }
 
-const measured = (target: Statements, askedAt: number): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => watched(query, askedAt, () => target.queryRaw(query)),
-  executeRaw: (query: SqlQuery): Promise<number> =>
+function measured(target: Statements, askedAt: number): Statements {
+  const send = <T>(query: SqlQuery, run: () => Promise<T>): Promise<T> =>
     isTransactionControl(query)
-      ? patiently(askedAt, () => target.executeRaw(query))
-      : watched(query, askedAt, () => target.executeRaw(query)),
-});
-
-const watched = <T>({ sql }: SqlQuery, askedAt: number, run: () => Promise<T>): Promise<T> =>
-  traceQuery(() =>
-    labStep({ lane: "database", name: "query", text: sql }, () => labFault() ?? patiently(askedAt, run)),
-  );
-
-/** What the Lab asked of this very request's database; null for every other request (docs/decisions/013). */
-function labFault(): Promise<never> | null {
-  const fault = labConditions()?.database;
-  if (!fault) return null;
-  const pause = fault === "stalls" ? BUSY_WAIT_MILLISECONDS : 0;
-  return new Promise((_resolve, reject) =>
-    setTimeout(() => reject(new DriverAdapterError({ kind: "DatabaseNotReachable" })), pause),
-  );
+      ? patiently(askedAt, run)
+      : watched(query, BUSY_WAIT_MILLISECONDS, () => patiently(askedAt, run));
+  return {
+    queryRaw: (query) => send(query, () => target.queryRaw(query)),
+    executeRaw: (query) => send(query, () => target.executeRaw(query)),
+  };
 }
 
 const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
-const isTransactionControl = (query: SqlQuery) => /^\s*(COMMIT|ROLLBACK)\b/i.test(query.sql);
 
 /** First come, first served; `done` passes the turn on. */
 function turns(): () => Promise<() => void> {

@@ -39,6 +39,8 @@ const REFUSED: [string, string][] = [
   ["PORT", "http"],
   ["APP_URL", "example.com/path"],
   ["DATABASE_URL", "mysql://localhost/app"],
+  ["DATABASE_POOL_SIZE", "0"],
+  ["DATABASE_STATEMENT_TIMEOUT_SECONDS", "60"],
   ["SESSION_SECRET", "too short"],
   ["ACCESS_TOKEN_KEYS", "{"],
   ["ACCESS_TOKEN_KEYS", '{"keys":[{"kty":"oct","k":"AA"}]}'],
