@@ -37,7 +37,9 @@ export const postgres = {
     }
   },
 
-  /** For the schema engine. */
+  parameter: (number) => `$${number}`,
+
+  /** One connection, for the schema engine and for what an operator does beside a running server. */
   connect: (databaseUrl) => open(databaseUrl),
 
   /**

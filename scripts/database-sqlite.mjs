@@ -34,7 +34,9 @@ export const sqlite = {
     }
   },
 
-  /** For the schema engine. */
+  parameter: () => "?",
+
+  /** One connection, for the schema engine and for what an operator does beside a running server. */
   async connect(databaseUrl) {
     const main = await open({ url: databaseUrl });
     const executeRaw = main.executeRaw.bind(main);

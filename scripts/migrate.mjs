@@ -12,7 +12,8 @@ export const DEFAULT_DATABASE_URL = "file:./data/halfstate.db";
 
 const DATABASES = [sqlite, postgres];
 
-function databaseOf(databaseUrl) {
+/** What scripts must know of the database that the URL means. */
+export function databaseOf(databaseUrl) {
   if (/^file:./.test(databaseUrl)) return sqlite;
   if (/^postgres(ql)?:\/\/./.test(databaseUrl) && URL.canParse(databaseUrl)) return postgres;
   // Without the value, which may hold a password.
