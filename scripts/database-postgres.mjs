@@ -80,5 +80,14 @@ const [CHAR, BPCHAR] = [18, 1042];
 async function open(connectionString) {
   const { PrismaPg } = await import("@prisma/adapter-pg");
   // One connection: the engine takes a lock of its own, and on another connection it would wait for itself.
-  return new PrismaPg({ connectionString, max: 1, connectionTimeoutMillis: 10_000 }).connect();
+  const connection = await new PrismaPg({
+    connectionString,
+    max: 1,
+    connectionTimeoutMillis: 10_000,
+  }).connect();
+  // As one query, which the server does as a whole or not at all. The adapter would cut the script at every semicolon, those in
+  // texts and functions too, and a migration that fails would leave what came before.
+  connection.executeScript = async (sql) =>
+    void (await connection.executeRaw({ sql, args: [], argTypes: [] }));
+  return connection;
 }
