@@ -1,10 +1,14 @@
 // What both databases promise, by lib/db/sqlite.ts and lib/db/postgres.ts.
+import { endDeviceSessions } from "@/lib/auth/device-sessions/store";
+import { findFamily } from "@/lib/auth/strategies/jwt/store";
+import { findSession } from "@/lib/auth/strategies/session/store";
 import { randomId } from "@/lib/core/identifiers";
+import { findEvents } from "@/lib/db/audit";
 import { db, isForeignKeyViolation, isStorageFailure, isUniqueViolation } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { searchUsers } from "@/lib/db/users";
 import { expect, test } from "../support/database";
-import { issued, newAccount } from "./situation";
+import { issued, newAccount, NOW, ORIGIN } from "./situation";
 
 const nameOf = async (id: string) => (await db().user.findFirstOrThrow({ where: { id } })).name;
 const named = (id: string, name: string) => db().user.update({ where: { id }, data: { name } });
@@ -89,6 +93,19 @@ test("a trace counts the statements of its own work, also in transactions and in
     withQueryTrace(async (trace) => (await nameOf(ada.id), trace.queries)),
   ]);
   expect([left, right]).toEqual([2, 1]);
+});
+
+test("what is asked for with a NUL in it is not found, and nothing breaks", async () => {
+  const { id } = await newAccount();
+  const { session } = await issued("session", { id, email: "", name: "", role: "member" });
+  const strange = `${session.id}\0`;
+  await searchUsers("\0", 10);
+  expect(await searchUsers("", 10, "\0")).not.toEqual([]);
+  expect(await findEvents({ subjectId: id }, 10, strange)).toEqual([]);
+  expect(await findSession(strange)).toEqual({ ok: true, value: null });
+  expect(await findFamily("\0")).toBeNull();
+  const ending = { reason: "logout" as const, actorId: null, origin: ORIGIN, now: NOW };
+  expect(await endDeviceSessions({ id: strange, userId: id }, ending)).toEqual([]);
 });
 
 test("what a transaction sends is counted, its beginning and its end are not", async () => {
