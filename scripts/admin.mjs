@@ -9,7 +9,7 @@ const HELP = `Usage: npm run admin -- grant <email>     make this account an adm
        npm run admin -- revoke <email>    make it a member again (never the last administrator)
        npm run admin -- list              who is an administrator
 
-The database is the one of DATABASE_URL, else of .env.local, else data/halfstate.db.
+The database is the one of DATABASE_URL, SQLite or PostgreSQL, else of .env.local, else data/halfstate.db.
 `;
 
 const ROOT = path.resolve(import.meta.dirname, "..");
