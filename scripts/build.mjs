@@ -63,6 +63,8 @@ function completeStandalone() {
   for (const name of [
     "serve.mjs",
     "migrate.mjs",
+    "database-sqlite.mjs",
+    "database-postgres.mjs",
     "port.mjs",
     "keys.mjs",
     "admin.mjs",
@@ -70,9 +72,8 @@ function completeStandalone() {
     "steps.mjs",
   ])
     cpSync(join(ROOT, "scripts", name), join(scripts, name));
-  cpSync(join(ROOT, "prisma", "migrations-sqlite"), join(STANDALONE, "prisma", "migrations-sqlite"), {
-    recursive: true,
-  });
+  for (const history of ["migrations-sqlite", "migrations-postgres"])
+    cpSync(join(ROOT, "prisma", history), join(STANDALONE, "prisma", history), { recursive: true });
 
   writeFileSync(join(scripts, "env.mjs"), environmentModule());
 

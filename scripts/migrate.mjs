@@ -1,88 +1,32 @@
 // Applies and writes database migrations with Prisma's schema engine as WebAssembly, so that neither needs the native engine or the prisma command line.
-import {
-  mkdtempSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { postgres } from "./database-postgres.mjs";
+import { sqlite } from "./database-sqlite.mjs";
 
 const require = createRequire(import.meta.url);
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 export const DEFAULT_DATABASE_URL = "file:./data/halfstate.db";
 
-/** Everything that knows the provider. A second database is a second object of this shape. */
-const sqlite = {
-  provider: "sqlite",
-  schemaFolder: "prisma/sqlite",
-  migrationsFolder: "prisma/migrations-sqlite",
+const DATABASES = [sqlite, postgres];
 
-  /** Runs `work` while no other process migrates this database. */
-  async alone(databaseUrl, work) {
-    const file = sqliteFile(databaseUrl);
-    // For this user alone: the file holds password hashes.
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // The lock lies on a file beside the database, because the engine needs the database itself. The operating
-    // system lets go of it when the process dies, which a lock made of a file's mere existence would outlive.
-    const lock = await connectSqlite({ url: `file:${file}.lock`, timeout: 60_000 });
-    try {
-      await lock.executeScript("BEGIN EXCLUSIVE");
-      const main = await connectSqlite({ url: databaseUrl });
-      // Stays in the file. Outside the lock, two processes switching at once would fail instead of waiting.
-      await main.executeScript("PRAGMA journal_mode = WAL").finally(() => main.dispose());
-      return await work();
-    } finally {
-      await lock.dispose();
-    }
-  },
-
-  async connect(databaseUrl) {
-    const main = await connectSqlite({ url: databaseUrl });
-    const executeRaw = main.executeRaw.bind(main);
-    // The engine's own lock: it would refuse to look at a database that a running server has open.
-    main.executeRaw = async (query) => (/locking_mode/.test(query.sql) ? 0 : executeRaw(query));
-    return main;
-  },
-
-  async connectShadow() {
-    const folder = mkdtempSync(join(tmpdir(), "halfstate-shadow-"));
-    const shadow = await connectSqlite({ url: `file:${join(folder, "shadow.db")}` });
-    const executeRaw = shadow.executeRaw.bind(shadow);
-    // The engine replays a whole migration as one query; the driver refuses more than one statement there.
-    shadow.executeRaw = async (query) => {
-      if (query.args.length > 0) return executeRaw(query);
-      await shadow.executeScript(query.sql);
-      return 0;
-    };
-    const dispose = shadow.dispose.bind(shadow);
-    shadow.dispose = async () => {
-      await dispose();
-      rmSync(folder, { recursive: true, force: true });
-    };
-    return shadow;
-  },
-};
-
-async function connectSqlite(options) {
-  const { PrismaBetterSqlite3 } = await import("@prisma/adapter-better-sqlite3");
-  return new PrismaBetterSqlite3(options).connect();
-}
-
-function sqliteFile(databaseUrl) {
-  if (!/^file:./.test(databaseUrl)) {
-    throw new Error(`DATABASE_URL must be a SQLite file such as ${DEFAULT_DATABASE_URL}.`);
-  }
-  return resolve(databaseUrl.slice("file:".length));
+/** What scripts must know of the database that the URL means. */
+export function databaseOf(databaseUrl) {
+  if (/^file:./.test(databaseUrl)) return sqlite;
+  if (/^postgres(ql)?:\/\/./.test(databaseUrl) && URL.canParse(databaseUrl)) return postgres;
+  // Without the value, which may hold a password.
+  throw new Error(
+    `DATABASE_URL must be a SQLite file such as ${DEFAULT_DATABASE_URL}, or a PostgreSQL database such as postgresql://user:password@host:5432/name.`,
+  );
 }
 
 /** The same database, named so that a process in another folder finds it too. */
-export const absoluteDatabaseUrl = (databaseUrl) => `file:${sqliteFile(databaseUrl)}`;
+export const absoluteDatabaseUrl = (databaseUrl) => databaseOf(databaseUrl).absolute(databaseUrl);
+
+/** The URL as it may be shown to anybody. */
+export const shownDatabaseUrl = (databaseUrl) => databaseOf(databaseUrl).shown(databaseUrl);
 
 const filters = { externalTables: [], externalEnums: [] };
 
@@ -103,7 +47,7 @@ const loadEngine = () =>
     return bindings.SchemaEngine;
   })());
 
-async function withEngine(database, databaseUrl, work) {
+async function withEngine(database, connect, work) {
   const SchemaEngine = await loadEngine();
   const { bindMigrationAwareSqlAdapterFactory } = await import("@prisma/driver-adapter-utils");
   const open = new Set();
@@ -117,9 +61,9 @@ async function withEngine(database, databaseUrl, work) {
     return adapter;
   };
   const factory = bindMigrationAwareSqlAdapterFactory({
-    provider: database.provider,
+    provider: database.adapterProvider,
     adapterName: `halfstate-${database.provider}`,
-    connect: () => remember(database.connect(databaseUrl)),
+    connect: () => remember(connect()),
     connectToShadowDb: () => remember(database.connectShadow()),
   });
   // The models are not needed here: only `difference` compares with them, and brings them along.
@@ -179,51 +123,65 @@ function schemaFiles(database, root) {
 
 /** Applies what is missing and returns its names. Processes that do so at once take turns: one applies, the others find nothing left. */
 export async function deploy({ databaseUrl = DEFAULT_DATABASE_URL, root = PROJECT } = {}) {
-  const list = migrationsList(sqlite, root);
+  const database = databaseOf(databaseUrl);
+  const list = migrationsList(database, root);
   if (list.migrationDirectories.length === 0) throw new Error(`There are no migrations in ${list.baseDir}.`);
-  return sqlite.alone(databaseUrl, async () => {
-    const { appliedMigrationNames } = await withEngine(sqlite, databaseUrl, (engine) =>
-      engine.applyMigrations({ migrationsList: list, filters }),
+  return database.alone(databaseUrl, async () => {
+    const { appliedMigrationNames } = await withEngine(
+      database,
+      () => database.connect(databaseUrl),
+      (engine) => engine.applyMigrations({ migrationsList: list, filters }),
     );
     return appliedMigrationNames;
   });
 }
 
-/** The SQL that leads from the migrations to the models; null when they agree. */
-export async function difference(root = PROJECT) {
-  const list = migrationsList(sqlite, root);
+/** The SQL that leads from each history of migrations to the models: a list of `{ database, sql }`, empty when they agree. */
+export async function differences(root = PROJECT) {
+  const found = [];
+  for (const database of DATABASES) {
+    const sql = await difference(database, root);
+    if (sql !== null) found.push({ database, sql });
+  }
+  return found;
+}
+
+async function difference(database, root) {
+  const list = migrationsList(database, root);
   const from = list.migrationDirectories.length > 0 ? { tag: "migrations", ...list } : { tag: "empty" };
-  const to = { tag: "schemaDatamodel", ...schemaFiles(sqlite, root) };
-  const { exitCode, stdout } = await withEngine(sqlite, "file::memory:", (engine) =>
+  const to = { tag: "schemaDatamodel", ...schemaFiles(database, root) };
+  const { exitCode, stdout } = await withEngine(database, database.connectShadow, (engine) =>
     engine.diff({ from, to, shadowDatabaseUrl: null, script: true, exitCode: true, filters }),
   );
   return exitCode === 0 ? null : stdout;
 }
 
-/** Writes the next migration from what the models changed; null when they changed nothing. */
-export async function writeMigration(name, root = PROJECT) {
+/** Writes the next migration, one a database, from what the models changed; returns their files, none when nothing changed. */
+export async function writeMigrations(name, root = PROJECT) {
   if (!/^[a-z][a-z0-9_]*$/.test(name ?? "")) {
     throw new Error(
       "A migration needs a name of lower-case letters, digits and underscores, such as add_user_locale.",
     );
   }
-  const sql = await difference(root);
-  if (sql === null) return null;
-  const { baseDir, lockfile, migrationDirectories } = migrationsList(sqlite, root);
-  const number = Number.parseInt(migrationDirectories.at(-1)?.path ?? "0", 10) + 1;
-  const folder = join(baseDir, `${String(number).padStart(4, "0")}_${name}`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "migration.sql"), sql);
-  writeFileSync(join(baseDir, lockfile.path), lockfile.content);
-  return join(folder, "migration.sql");
+  return (await differences(root)).map(({ database, sql }) => {
+    const { baseDir, lockfile, migrationDirectories } = migrationsList(database, root);
+    const number = Number.parseInt(migrationDirectories.at(-1)?.path ?? "0", 10) + 1;
+    const folder = join(baseDir, `${String(number).padStart(4, "0")}_${name}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "migration.sql"), sql);
+    writeFileSync(join(baseDir, lockfile.path), lockfile.content);
+    return join(folder, "migration.sql");
+  });
 }
 
 const HELP = `Usage: node scripts/migrate.mjs <command>
 
   deploy       apply the migrations that DATABASE_URL (default ${DEFAULT_DATABASE_URL}) lacks
-  new <name>   write the next migration from what prisma/models changed
-  check        exit 1 when prisma/models and the migrations differ
+  new <name>   write the next migration from what prisma/models changed, for SQLite and for PostgreSQL
+  check        exit 1 when prisma/models and the migrations of either differ
   --help       this text
+
+Neither \`new\` nor \`check\` needs a PostgreSQL server, or touches one.
 `;
 
 async function main([command, name]) {
@@ -231,18 +189,18 @@ async function main([command, name]) {
     const applied = await deploy({ databaseUrl: process.env.DATABASE_URL || DEFAULT_DATABASE_URL });
     console.log(applied.length > 0 ? `Applied ${applied.join(", ")}.` : "Nothing to apply.");
   } else if (command === "new") {
-    const file = await writeMigration(name);
-    console.log(
-      file
-        ? `Wrote ${relative(process.cwd(), file)}. Read it before you commit it.`
-        : "The models changed nothing.",
-    );
+    const files = await writeMigrations(name);
+    for (const file of files)
+      console.log(`Wrote ${relative(process.cwd(), file)}. Read it before you commit it.`);
+    if (files.length === 0) console.log("The models changed nothing.");
   } else if (command === "check") {
-    const sql = await difference();
-    if (sql === null) return console.log("The migrations lead to the models.");
-    console.error(
-      `The migrations do not lead to the models. Missing:\n\n${sql}\nRun \`node scripts/migrate.mjs new <name>\`.`,
-    );
+    const missing = await differences();
+    if (missing.length === 0) return console.log("The migrations lead to the models.");
+    for (const { database, sql } of missing)
+      console.error(
+        `The migrations in ${database.migrationsFolder} do not lead to the models. Missing:\n\n${sql}`,
+      );
+    console.error("Run `node scripts/migrate.mjs new <name>`.");
     process.exitCode = 1;
   } else {
     (command === "--help" ? console.log : console.error)(HELP);

@@ -1,4 +1,4 @@
-// What every command needs first: the packages, the Prisma client, the secrets and a free port.
+// What every command needs first: the packages, the Prisma clients, the secrets and a free port.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -58,21 +58,23 @@ async function driverLoads() {
   return code === 0;
 }
 
-/** Generates the Prisma client unless it was made from these models. */
+/** Generates the Prisma clients, one a database, unless they were made from these models. */
 export const generateClient = () =>
   step("database code", async () => {
-    const stamp = join(ROOT, "generated", "sqlite", "models-hash");
+    const stamp = join(ROOT, "generated", "models-hash");
     const hash = modelsHash();
     if (readStamp(stamp) === hash) return "already generated";
     const prisma = createRequire(import.meta.url).resolve("prisma/build/index.js");
-    const { code, output } = await node([prisma, "generate", "--schema", "prisma/sqlite"], {
-      cwd: ROOT,
-      // Any existing file keeps Prisma from downloading the native engine, which generating never runs.
-      // Set for this child alone: `prisma migrate` would try to run it.
-      env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
-    });
-    if (code !== 0)
-      throw new StepError(`${output}\nThe Prisma client could not be generated from prisma/models.`);
+    for (const schema of ["prisma/sqlite", "prisma/postgres"]) {
+      const { code, output } = await node([prisma, "generate", "--schema", schema], {
+        cwd: ROOT,
+        // Any existing file keeps Prisma from downloading the native engine, which generating never runs.
+        // Set for this child alone: `prisma migrate` would try to run it.
+        env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath },
+      });
+      if (code !== 0)
+        throw new StepError(`${output}\nThe Prisma client could not be generated from prisma/models.`);
+    }
     writeFileSync(stamp, `${hash}\n`);
     return "generated";
   });

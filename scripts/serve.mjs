@@ -17,7 +17,7 @@ export async function prepare() {
     );
   }
   const { parseEnv } = await import("./env.mjs");
-  const { absoluteDatabaseUrl, deploy } = await import("./migrate.mjs");
+  const { absoluteDatabaseUrl, deploy, shownDatabaseUrl } = await import("./migrate.mjs");
   const { freePort, takenPort } = await import("./port.mjs");
 
   const host = process.env.HOST || "127.0.0.1";
@@ -31,8 +31,8 @@ export async function prepare() {
   process.env.DATABASE_URL = absoluteDatabaseUrl(databaseUrl);
   const applied = await deploy({ databaseUrl: process.env.DATABASE_URL, root: FOLDER }).catch((error) => {
     throw new ServeError(
-      `The database ${process.env.DATABASE_URL} could not be brought up to date: ${error.message}\n` +
-        "Check that DATABASE_URL is right and that its folder can be written to.",
+      `The database ${shownDatabaseUrl(process.env.DATABASE_URL)} could not be brought up to date: ${error.message}\n` +
+        "Check that DATABASE_URL is right and that the database, or the folder of its file, can be written to.",
     );
   });
   return { applied, host, port, appUrl };

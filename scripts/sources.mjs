@@ -44,10 +44,11 @@ export function sourceHash(root = ROOT) {
   return hash.digest("hex");
 }
 
-/** A hash of what the Prisma client is generated from. */
+/** A hash of what the Prisma clients are generated from. */
 export function modelsHash(root = ROOT) {
   const hash = createHash("sha256");
-  for (const folder of ["models", "sqlite"]) add(hash, join(root, "prisma", folder), `prisma/${folder}`);
+  for (const folder of ["models", "sqlite", "postgres"])
+    add(hash, join(root, "prisma", folder), `prisma/${folder}`);
   return hash.update(readFileSync(join(root, "package.json"))).digest("hex");
 }
 

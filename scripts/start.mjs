@@ -10,7 +10,8 @@ a second start takes seconds. Variables, all listed in .env.example, come from t
 
   PORT=4000 npm start              listen on another port (3000)
   HOST=0.0.0.0 npm start           listen beyond this machine (127.0.0.1)
-  DATABASE_URL=file:./my.db ...    keep the data elsewhere (file:./data/halfstate.db)
+  DATABASE_URL=file:./my.db ...    keep the data elsewhere (file:./data/halfstate.db), or in PostgreSQL:
+                                   postgresql://user:password@host:5432/name
 `;
 
 if (process.argv.includes("--help")) {

@@ -16,7 +16,9 @@ Parts, all of them unless named:
   types         tsc
   migrations    the migrations lead to the models
   unit          rules, against nothing
-  integration   promises, against a fresh database
+  integration   promises, against a fresh SQLite database
+  postgres      the same promises against PostgreSQL: the server of TEST_DATABASE_URL, or one that lets
+                postgres in at 127.0.0.1:5432 without a password; skipped where there is none
   e2e           journeys, in a browser against the production build
 
   npm test -- unit integration
@@ -35,7 +37,8 @@ const CHECKS = {
   ],
   migrations: () => [[join(ROOT, "scripts", "migrate.mjs"), "check"]],
 };
-const SUITES = ["unit", "integration", "e2e"];
+const SUITES = ["unit", "integration", "postgres", "e2e"];
+const LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres";
 
 const args = process.argv.slice(2);
 const firstOption = args.findIndex((arg) => !(arg in CHECKS) && !SUITES.includes(arg));
@@ -64,13 +67,17 @@ async function check(name) {
 }
 
 /** Runs one Playwright project with its output shown, and adds up what its report says. */
-async function suite(name) {
-  console.log(`\n${name}`);
+async function suite(name, testDatabaseUrl) {
+  console.log(testDatabaseUrl ? `\n${name} on PostgreSQL` : `\n${name}`);
   const folder = mkdtempSync(join(tmpdir(), "halfstate-report-"));
   const report = join(folder, "report.json");
   const { code } = await node(
     [bin("@playwright/test/cli"), "test", "--project", name, "--reporter", "list,json", ...options],
-    { cwd: ROOT, show: true, env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report } },
+    {
+      cwd: ROOT,
+      show: true,
+      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report, TEST_DATABASE_URL: testDatabaseUrl },
+    },
   );
   const counted = readReport(report);
   rmSync(folder, { recursive: true, force: true });
@@ -86,6 +93,30 @@ function readReport(path) {
     return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
   } catch {
     return { passed: 0, failed: 0, skipped: 0 };
+  }
+}
+
+async function postgres() {
+  const url = process.env.TEST_DATABASE_URL || (await localPostgres());
+  if (url) return suite("integration", url);
+  console.log(
+    "\npostgres skipped: TEST_DATABASE_URL is not set, and no PostgreSQL lets postgres in at 127.0.0.1:5432",
+  );
+  total.skipped += 1;
+}
+
+/** The server beside us where it lets the tests make databases, else null: it may be there for something else. */
+async function localPostgres() {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: LOCAL_POSTGRES, connectionTimeoutMillis: 2_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user");
+    return rows[0]?.rolsuper ? LOCAL_POSTGRES : null;
+  } catch {
+    return null;
+  } finally {
+    await client.end().catch(() => {});
   }
 }
 
@@ -112,6 +143,7 @@ if (args.includes("--help")) {
     await generateClient();
     for (const name of Object.keys(CHECKS)) if (wanted(name)) await check(name);
     for (const name of ["unit", "integration"]) if (wanted(name)) await suite(name);
+    if (wanted("postgres")) await postgres();
     if (wanted("e2e")) await e2e();
     console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     process.exitCode = total.failed > 0 ? 1 : 0;

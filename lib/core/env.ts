@@ -7,6 +7,13 @@ export type Env = {
   appUrl: string;
   secureCookies: boolean;
   databaseUrl: string;
+  /** For PostgreSQL: how many connections this process has at most, and how long it waits for what. */
+  database: {
+    poolSize: number;
+    connectTimeoutSeconds: number;
+    statementTimeoutSeconds: number;
+    lockTimeoutSeconds: number;
+  };
   sessionSecret: string;
   refreshTokenSecret: string;
   passwordPepper: string;
@@ -140,9 +147,14 @@ export function parseEnv(source: Source): Env {
   const port = wholeNumber("PORT", 3000, 0, 65535);
   const appUrl = origin("APP_URL", text("APP_URL") ?? `http://localhost:${port}`);
   const databaseUrl = text("DATABASE_URL") ?? "file:./data/halfstate.db";
-  if (!/^file:./.test(databaseUrl)) {
+  // Without its value, which may hold a password.
+  if (!isDatabaseUrl(databaseUrl)) {
     problems.push(
-      `DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db.`,
+      "DATABASE_URL is not one this build can open: set a SQLite file such as file:./data/halfstate.db, or a PostgreSQL database such as postgresql://user:password@host:5432/name.",
+    );
+  } else if (schemaOf(databaseUrl) !== "public") {
+    problems.push(
+      "DATABASE_URL names a schema of its own: leave `schema` out and give Halfstate a database of its own instead.",
     );
   }
 
@@ -162,6 +174,12 @@ export function parseEnv(source: Source): Env {
     appUrl,
     secureCookies: appUrl.startsWith("https:"),
     databaseUrl,
+    database: {
+      poolSize: wholeNumber("DATABASE_POOL_SIZE", 10, 1, 1_000),
+      connectTimeoutSeconds: wholeNumber("DATABASE_CONNECT_TIMEOUT_SECONDS", 3, 1, 60),
+      statementTimeoutSeconds: wholeNumber("DATABASE_STATEMENT_TIMEOUT_SECONDS", 5, 1, 15),
+      lockTimeoutSeconds: wholeNumber("DATABASE_LOCK_TIMEOUT_SECONDS", 3, 1, 15),
+    },
     sessionSecret,
     refreshTokenSecret,
     passwordPepper,
@@ -212,6 +230,13 @@ export function parseEnv(source: Source): Env {
   if (problems.length > 0) throw new EnvError(problems);
   return env;
 }
+
+const isDatabaseUrl = (url: string): boolean =>
+  /^file:./.test(url) || (/^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
+
+/** Prisma's own parameter, which the driver does not read: the tables would be looked for elsewhere than they were made. */
+const schemaOf = (url: string): string =>
+  (url.startsWith("file:") ? null : new URL(url).searchParams.get("schema")) ?? "public";
 
 /** Shape only: the edge has no address parser, and Node's own reads the value where it is used. */
 function isAddressOrSubnet(entry: string): boolean {
@@ -272,6 +297,10 @@ export function env(): Env {
     PORT: process.env.PORT,
     APP_URL: process.env.APP_URL,
     DATABASE_URL: process.env.DATABASE_URL,
+    DATABASE_POOL_SIZE: process.env.DATABASE_POOL_SIZE,
+    DATABASE_CONNECT_TIMEOUT_SECONDS: process.env.DATABASE_CONNECT_TIMEOUT_SECONDS,
+    DATABASE_STATEMENT_TIMEOUT_SECONDS: process.env.DATABASE_STATEMENT_TIMEOUT_SECONDS,
+    DATABASE_LOCK_TIMEOUT_SECONDS: process.env.DATABASE_LOCK_TIMEOUT_SECONDS,
     SESSION_SECRET: process.env.SESSION_SECRET,
     REFRESH_TOKEN_SECRET: process.env.REFRESH_TOKEN_SECRET,
     PASSWORD_PEPPER: process.env.PASSWORD_PEPPER,

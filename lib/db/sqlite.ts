@@ -6,11 +6,9 @@ import {
   type SqlDriverAdapter,
   type SqlDriverAdapterFactory,
   type SqlQuery,
-  type SqlResultSet,
   type Transaction,
 } from "@prisma/driver-adapter-utils";
-import { labConditions, labStep } from "@/lib/trace/lab-scope";
-import { traceQuery } from "./trace";
+import { BEGIN, isTransactionControl, labFault, watched } from "./statements";
 
 // Four faults of the stock adapter are mended here (docs/decisions/003):
 // 1. It has one connection and lets other requests' statements run inside an open transaction: roll that back and
@@ -61,17 +59,19 @@ export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
     return { inode, reader, writer, prepare: preparing(reader) };
   }
 
-  const file = watched(path, open);
+  const file = watchedFile(path, open);
   return {
     provider: stock.provider,
     adapterName: stock.adapterName,
     connect: async () => serve(stock.provider, stock.adapterName, file),
     async readRow({ sql, values }) {
-      const fault = labFault({ sql });
+      const fault = labFault({ sql }, BUSY_WAIT_MILLISECONDS);
       if (fault) return fault;
       const askedAt = performance.now();
       const { prepare } = await file.connections();
-      return traced({ sql }, askedAt, async () => asAdapterErrors(() => prepare(sql).get(...values)));
+      return watched({ sql }, () =>
+        patiently(askedAt, async () => asAdapterErrors(() => prepare(sql).get(...values))),
+      );
     },
   };
 }
@@ -119,7 +119,7 @@ const LOOK_AGAIN_MILLISECONDS = 100;
 
 type WatchedFile = { connections(): Promise<Connections>; dispose(): Promise<void> };
 
-function watched(path: string, open: () => Promise<Connections>): WatchedFile {
+function watchedFile(path: string, open: () => Promise<Connections>): WatchedFile {
   let current: Promise<Connections> | null = null;
   let lookedAt = -Infinity;
 
@@ -182,15 +182,16 @@ function serve(
     provider,
     adapterName,
     queryRaw: async (query) =>
-      labFault(query) ??
+      labFault(query, BUSY_WAIT_MILLISECONDS) ??
       (isRead(query)
         ? measured((await connections()).reader, performance.now()).queryRaw(query)
         : inTurn((writer, askedAt) => measured(writer, askedAt).queryRaw(query))),
     executeRaw: (query) =>
-      labFault(query) ?? inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
+      labFault(query, BUSY_WAIT_MILLISECONDS) ??
+      inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
     executeScript: (script) => inTurn((writer) => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
-      const fault = labFault({ sql: "BEGIN" });
+      const fault = labFault(BEGIN, BUSY_WAIT_MILLISECONDS);
       if (fault) return fault;
       const { writer, askedAt, done } = await takeWriter();
       try {
@@ -226,35 +227,16 @@ function inTransaction(transaction: Transaction, askedAt: number, done: () => vo
   };
 }
 
-const measured = (target: Statements, askedAt: number): Statements => ({
-  queryRaw: (query: SqlQuery): Promise<SqlResultSet> => traced(query, askedAt, () => target.queryRaw(query)),
-  executeRaw: (query: SqlQuery): Promise<number> =>
-    isTransactionControl(query)
-      ? patiently(askedAt, () => target.executeRaw(query))
-      : traced(query, askedAt, () => target.executeRaw(query)),
-});
-
-type Text = Pick<SqlQuery, "sql">;
-
-const traced = <T>({ sql }: Text, askedAt: number, run: () => Promise<T>): Promise<T> =>
-  traceQuery(() => labStep({ lane: "database", name: "query", text: sql }, () => patiently(askedAt, run)));
-
-/**
- * What the Lab asked of this very request's database; null for every other request (docs/decisions/013). Asked before a turn is
- * taken: a statement that stalled in its turn would keep everybody's writes waiting.
- */
-function labFault(query: Text): Promise<never> | null {
-  const fault = labConditions()?.database;
-  if (!fault) return null;
-  const pause = fault === "stalls" ? BUSY_WAIT_MILLISECONDS : 0;
-  return traced(query, performance.now(), async () => {
-    await new Promise((resolve) => setTimeout(resolve, pause));
-    throw new DriverAdapterError({ kind: "DatabaseNotReachable" });
-  });
+function measured(target: Statements, askedAt: number): Statements {
+  const send = <T>(query: SqlQuery, run: () => Promise<T>): Promise<T> =>
+    isTransactionControl(query) ? patiently(askedAt, run) : watched(query, () => patiently(askedAt, run));
+  return {
+    queryRaw: (query) => send(query, () => target.queryRaw(query)),
+    executeRaw: (query) => send(query, () => target.executeRaw(query)),
+  };
 }
 
 const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
-const isTransactionControl = (query: SqlQuery) => /^\s*(COMMIT|ROLLBACK)\b/i.test(query.sql);
 
 /** First come, first served; `done` passes the turn on. */
 function turns(): () => Promise<() => void> {

@@ -65,11 +65,12 @@ export async function searchUsers(query: string, limit: number, cursor?: string)
   const older = from
     ? Prisma.sql`AND ("createdAt", "id") < (SELECT "createdAt", "id" FROM "User" WHERE "id" = ${from.id})`
     : Prisma.empty;
-  // By hand: to Prisma's `contains` a % and a _ of the query stand for any other characters.
+  // By hand: to Prisma's `contains` a % and a _ of the query stand for any other characters. And LIKE tells capital letters from
+  // small ones on PostgreSQL alone, so both sides are made small by the same function.
   return db().$queryRaw<ListedUser[]>`
     SELECT "id", "email", "name", "role", "createdAt", "preferredMode" FROM "User"
     WHERE "labExpiresAt" IS NULL
-    AND ("email" LIKE ${containing(query.toLowerCase())} ESCAPE '!' OR "name" LIKE ${containing(query)} ESCAPE '!')
+    AND ("email" LIKE ${containing(query.toLowerCase())} ESCAPE '!' OR lower("name") LIKE lower(${containing(query)}) ESCAPE '!')
     ${older} ORDER BY "createdAt" DESC, "id" DESC LIMIT ${limit}`;
 }
 

@@ -1,7 +1,7 @@
 /** Lab identities and the results of experiments in the database. */
 import type { Account, Mode } from "@/lib/auth/contract";
 import { endDeviceSessionsIn, type RevocationNotice } from "@/lib/auth/device-sessions/store";
-import { db, type Prisma } from "@/lib/db/client";
+import { db, inTransaction, type Prisma } from "@/lib/db/client";
 
 type NewIdentity = {
   user: Account;
@@ -17,7 +17,9 @@ export async function createIdentity({ user, ...rest }: NewIdentity): Promise<vo
 
 /** With everything it left behind, its events too; the notices outlive it, so that what was issued to it is refused. */
 export function removeIdentity(userId: string, now: Date): Promise<RevocationNotice[]> {
-  return db().$transaction(async (transaction) => {
+  return inTransaction(async (transaction) => {
+    // Holds the identity's row: a device session that begins at this moment is ended here, or does not begin.
+    await transaction.user.updateMany({ where: { id: userId }, data: { id: userId } });
     const notices = await endDeviceSessionsIn(
       transaction,
       { userId, user: { labExpiresAt: { not: null } } },

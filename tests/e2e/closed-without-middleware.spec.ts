@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { logIn, logInWithTokens, MODES, signUp } from "../support/accounts";
-import { type App, expect, STANDALONE, startApp, test } from "../support/app";
+import { type App, discard, expect, STANDALONE, startApp, test } from "../support/app";
 import { expired, forgedSeal, forgedToken } from "../support/credentials";
 import { Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
@@ -109,7 +109,7 @@ test.describe("with the middleware taken out of the build", () => {
   test.afterAll(async () => {
     await bare?.stop();
     rmSync(folder, { recursive: true, force: true });
-    if (bare) rmSync(path.dirname(bare.databaseUrl.replace(/^file:/, "")), { recursive: true, force: true });
+    if (bare) await discard(bare);
   });
 
   test("it is really gone", async ({ app }) => {

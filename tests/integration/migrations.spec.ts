@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deploy, difference } from "../../scripts/migrate.mjs";
+import { db } from "@/lib/db/client";
+import { deploy, differences } from "../../scripts/migrate.mjs";
 import { ROOT } from "../../scripts/sources.mjs";
 import { node } from "../../scripts/steps.mjs";
-import { assertLocalDatabase, expect, test as base } from "../support/database";
+import { assertLocalDatabase, expect, onPostgres, test as base } from "../support/database";
+import { connected, createDatabase, dropDatabase, nameDatabase } from "../support/postgres";
 
 const test = base.extend<{ folder: string }>({
   folder: async ({}, use) => {
@@ -19,8 +21,11 @@ const deployInProcess = (databaseUrl: string) =>
     env: { ...process.env, DATABASE_URL: databaseUrl },
   });
 
-test("the migrations lead to the models", async () => {
-  expect(await difference()).toBeNull();
+test("the migrations of either database lead to the models, whether a server is there or not", async () => {
+  test.skip(onPostgres, "reads neither database that tests are run on: once is enough");
+  // PostgreSQL starts inside this process for it: seconds of work.
+  test.setTimeout(120_000);
+  expect((await differences()).map(({ sql }) => sql)).toEqual([]);
 });
 
 test("a database is made with its folder, and a second deployment finds nothing to do", async ({
@@ -33,26 +38,57 @@ test("a database is made with its folder, and a second deployment finds nothing 
   if (process.platform !== "win32") expect(statSync(join(folder, "new")).mode & 0o077).toBe(0);
 });
 
+const PROCESSES = onPostgres ? 10 : 4;
+
 test("of processes that deploy at once, one applies and none fails", async ({ folder }) => {
-  const databaseUrl = `file:${join(folder, "halfstate.db")}`;
-  const results = await Promise.all([1, 2, 3, 4].map(() => deployInProcess(databaseUrl)));
-  expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  test.setTimeout(120_000);
+  const databaseUrl = onPostgres ? nameDatabase("integration") : `file:${join(folder, "halfstate.db")}`;
+  if (onPostgres) await createDatabase(databaseUrl);
+  const results = await Promise.all(Array.from({ length: PROCESSES }, () => deployInProcess(databaseUrl)));
+  if (onPostgres) await dropDatabase(databaseUrl);
+  expect(results.map(({ code }) => code)).toEqual(Array(PROCESSES).fill(0));
   expect(results.filter(({ output }) => output.includes("Applied 0001_init"))).toHaveLength(1);
+  expect(results.filter(({ output }) => output === "Nothing to apply.\n")).toHaveLength(PROCESSES - 1);
 });
 
 test("a database that a running app has open can be deployed to", async ({ databaseUrl }) => {
-  const { PrismaBetterSqlite3 } = await import("@prisma/adapter-better-sqlite3");
-  const { PrismaClient } = await import("@/generated/sqlite/client");
-  const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: databaseUrl }) });
   // Held open by a query, as an app holds it.
-  await client.user.count();
+  await db().user.count();
   const { code, output } = await deployInProcess(databaseUrl);
   expect(output).toBe("Nothing to apply.\n");
   expect(code).toBe(0);
-  await client.$disconnect();
 });
 
-for (const url of ["file:./data/halfstate.db", "postgresql://db.example.com/app", ""]) {
+test("a migration that fails half-way leaves nothing of itself, and what is wrong is said", async ({
+  folder,
+}) => {
+  test.skip(!onPostgres, "SQLite's migrations are not undone: each statement stands for itself");
+  const migration = join(folder, "prisma", "migrations-postgres", "0001_init");
+  mkdirSync(migration, { recursive: true });
+  writeFileSync(join(migration, "migration.sql"), 'CREATE TABLE "Half" ("id" TEXT); SELECT 1 / 0;');
+  const databaseUrl = nameDatabase("integration");
+  await createDatabase(databaseUrl);
+  await expect(deploy({ databaseUrl, root: folder })).rejects.toThrow("division by zero");
+  const tables = await connected(databaseUrl, (client) =>
+    client.query("SELECT 1 FROM pg_tables WHERE tablename = 'Half'"),
+  );
+  await dropDatabase(databaseUrl);
+  expect(tables.rows).toEqual([]);
+});
+
+test("a deployment to a server that is not there says so, without the password of its URL", async () => {
+  const { code, output } = await deployInProcess("postgresql://ada:not-for-any-log@localhost:1/halfstate");
+  expect(code).toBe(1);
+  expect(output).toContain("ECONNREFUSED");
+  expect(output).not.toContain("not-for-any-log");
+});
+
+for (const url of [
+  "file:./data/halfstate.db",
+  "postgresql://db.example.com/halfstate_integration_1_1",
+  "postgresql://localhost/app",
+  "",
+]) {
   test(`tests refuse to write to "${url}"`, () => {
     expect(() => assertLocalDatabase(url)).toThrow("not one");
   });

@@ -203,13 +203,13 @@ test("each poll looks back over what may have been committed late, and no furthe
   await feed.catchUp(NOW);
   await feed.catchUp(after(1));
   await feed.catchUp(after(60));
-  expect(asked).toEqual([new Date(0), after(0 - 15), after(1 - 15)]);
+  expect(asked).toEqual([new Date(0), after(0 - 30), after(1 - 30)]);
 });
 
 test("a notice that was written before the last poll and committed after it is still found", async () => {
   const theirs = await caughtUp();
   const [late, never] = [randomId(), randomId()];
-  await saveNotices(db(), [ended(late, after(-14)), ended(never, after(-16))]);
+  await saveNotices(db(), [ended(late, after(-29)), ended(never, after(-31))]);
   await theirs.catchUp(after(1));
   expect(theirs.judge(late, "member", after(1))).toBe("ended");
   expect(theirs.judge(never, "member", after(1))).toBe("good");

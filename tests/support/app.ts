@@ -1,4 +1,4 @@
-/** The production build as a server of its own: free port, throw-away database, fresh secrets. */
+/** The production build as a server of its own: free port, throw-away database (PostgreSQL's where TEST_DATABASE_URL is set), fresh secrets. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import path from "node:path";
 import { test as base } from "@playwright/test";
 import { freePort } from "../../scripts/port.mjs";
 import { freshSecrets } from "../../scripts/secrets.mjs";
+import { createDatabase, dropDatabase, nameDatabase, onPostgres } from "./postgres";
 
 export type App = {
   url: string;
@@ -37,10 +38,11 @@ export async function startApp(
   const scratch = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-"));
   const port = Number(env.PORT ?? (await freePort()));
   const url = env.APP_URL ?? `http://localhost:${port}`;
+  const databaseUrl = env.DATABASE_URL ?? (await newDatabase(scratch));
   const full: Record<string, string> = {
     PATH: process.env.PATH ?? "",
     ...freshSecrets(),
-    DATABASE_URL: `file:${path.join(scratch, "halfstate.db")}`,
+    DATABASE_URL: databaseUrl,
     BCRYPT_COST: "10",
     LOG_LEVEL: "warn",
     // Many accounts are made from one address here; the limits have tests of their own.
@@ -55,7 +57,7 @@ export async function startApp(
   const app: App = {
     url: `http://localhost:${port}`,
     port,
-    databaseUrl: full.DATABASE_URL!,
+    databaseUrl,
     env: full,
     output: () => output,
     async start() {
@@ -90,6 +92,20 @@ export async function startApp(
   return app;
 }
 
+async function newDatabase(folder: string): Promise<string> {
+  if (!onPostgres) return `file:${path.join(folder, "halfstate.db")}`;
+  const databaseUrl = nameDatabase("e2e");
+  await createDatabase(databaseUrl);
+  return databaseUrl;
+}
+
+/** Removes what a stopped server has stored. */
+export async function discard({ databaseUrl }: App): Promise<void> {
+  if (databaseUrl.startsWith("file:"))
+    rmSync(path.dirname(databaseUrl.slice("file:".length)), { recursive: true, force: true });
+  else await dropDatabase(databaseUrl);
+}
+
 async function untilReady(child: ChildProcess, app: App): Promise<void> {
   const deadline = Date.now() + START_DEADLINE_MS;
   while (Date.now() < deadline) {
@@ -109,7 +125,7 @@ export const test = base.extend<object, { serverEnv: Record<string, string>; app
       const app = await startApp(serverEnv);
       await use(app);
       await app.stop();
-      rmSync(path.dirname(app.databaseUrl.replace(/^file:/, "")), { recursive: true, force: true });
+      await discard(app);
     },
     { scope: "worker" },
   ],

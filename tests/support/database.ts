@@ -1,6 +1,6 @@
 /**
  * The environment and database of integration tests: import `test` from here, before anything of lib.
- * Each worker has a migrated database of its own; the environment of the developer's shell is overwritten, never used.
+ * Each worker has a migrated database of its own, on the PostgreSQL server of TEST_DATABASE_URL or else SQLite; the environment of the developer's shell is overwritten, never used.
  */
 import { test as base } from "@playwright/test";
 import { rmSync } from "node:fs";
@@ -10,6 +10,7 @@ import { hashPool } from "@/lib/auth/password/pool";
 import { db } from "@/lib/db/client";
 import { deploy } from "../../scripts/migrate.mjs";
 import { freshSecrets } from "../../scripts/secrets.mjs";
+import { createDatabase, dropDatabase, isThrowAway, nameDatabase, onPostgres } from "./postgres";
 
 const folder = join(tmpdir(), `halfstate-integration-${process.pid}`);
 
@@ -17,15 +18,15 @@ const folder = join(tmpdir(), `halfstate-integration-${process.pid}`);
 Object.assign(process.env, freshSecrets(), {
   PORT: "3000",
   APP_URL: "http://localhost:3000",
-  DATABASE_URL: `file:${join(folder, "halfstate.db")}`,
+  DATABASE_URL: onPostgres ? nameDatabase("integration") : `file:${join(folder, "halfstate.db")}`,
   BCRYPT_COST: "10",
   LOG_LEVEL: "silent",
 });
 
-/** Throws unless the database lies in a folder that tests have made for it: they delete what they find. */
+/** Throws unless the database is one that tests have made for themselves: they delete what they find. */
 export function assertLocalDatabase(databaseUrl = process.env.DATABASE_URL ?? ""): void {
   const path = databaseUrl.startsWith("file:") ? relative(tmpdir(), databaseUrl.slice("file:".length)) : "";
-  if (/^halfstate-(integration|e2e)-/.test(path)) return;
+  if (/^halfstate-(integration|e2e)-/.test(path) || isThrowAway(databaseUrl)) return;
   throw new Error(`Tests write to temporary databases alone, and this is not one: ${databaseUrl}`);
 }
 
@@ -35,14 +36,17 @@ export const test = base.extend<object, { databaseUrl: string }>({
       const databaseUrl = process.env.DATABASE_URL!;
       assertLocalDatabase(databaseUrl);
       rmSync(folder, { recursive: true, force: true });
+      if (onPostgres) await createDatabase(databaseUrl);
       await deploy({ databaseUrl });
       await use(databaseUrl);
       await db().$disconnect();
       await hashPool().close();
+      if (onPostgres) await dropDatabase(databaseUrl);
       rmSync(folder, { recursive: true, force: true });
     },
     { scope: "worker", auto: true },
   ],
 });
 
+export { onPostgres } from "./postgres";
 export { expect } from "@playwright/test";

@@ -39,6 +39,8 @@ const REFUSED: [string, string][] = [
   ["PORT", "http"],
   ["APP_URL", "example.com/path"],
   ["DATABASE_URL", "mysql://localhost/app"],
+  ["DATABASE_POOL_SIZE", "0"],
+  ["DATABASE_STATEMENT_TIMEOUT_SECONDS", "60"],
   ["SESSION_SECRET", "too short"],
   ["ACCESS_TOKEN_KEYS", "{"],
   ["ACCESS_TOKEN_KEYS", '{"keys":[{"kty":"oct","k":"AA"}]}'],
@@ -57,6 +59,22 @@ for (const [name, value] of REFUSED) {
     );
   });
 }
+
+test("a PostgreSQL database is accepted, one that is not usable is refused without repeating its password", () => {
+  const withUrl = (url: string) => problemsOf({ ...freshSecrets(), DATABASE_URL: url });
+  expect(
+    withUrl("postgresql://ada:not-for-any-log@db.example.com:5432/halfstate?sslmode=verify-full"),
+  ).toEqual([]);
+  expect(withUrl("postgres://localhost/halfstate?schema=public")).toEqual([]);
+  for (const url of [
+    "postgresql://ada:not-for-any-log@db.example.com:port/halfstate",
+    "postgresql://ada:not-for-any-log@db.example.com/halfstate?schema=other",
+  ]) {
+    const problems = withUrl(url);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).not.toContain("not-for-any-log");
+  }
+});
 
 test("several problems are reported together", () => {
   const bad = Object.fromEntries(REFUSED);

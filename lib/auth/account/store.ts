@@ -11,7 +11,7 @@ import {
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { forgetPerson, recordEvents } from "@/lib/db/audit";
-import { db, type DbOrTransaction } from "@/lib/db/client";
+import { inTransaction, type DbOrTransaction } from "@/lib/db/client";
 
 type Deletion = {
   /** Null: its owner deletes it. */
@@ -32,8 +32,10 @@ export async function deleteAccount(
   { adminId, verifiedPasswordHash, origin, now }: Deletion,
 ): Promise<Result<RevocationNotice[], Failure<"last_admin" | "session_ended">>> {
   try {
-    return await db().$transaction(async (transaction) => {
-      await demoteUnlessLast(transaction, userId);
+    return await inTransaction(async (transaction) => {
+      const { isThere, isLastAdmin } = await holdAccount(transaction, userId);
+      if (isLastAdmin) return err(failure("last_admin"));
+      if (!isThere) return verifiedPasswordHash === undefined ? ok([]) : err(failure("session_ended"));
       const reason = adminId === null ? "account_deleted" : "ended_by_admin";
       const notices = await endDeviceSessionsIn(
         transaction,
@@ -44,7 +46,7 @@ export async function deleteAccount(
       const deleted = await transaction.user.deleteMany({
         where: { id: userId, passwordHash: verifiedPasswordHash },
       });
-      if (verifiedPasswordHash !== undefined && deleted.count === 0) throw new Overtaken();
+      if (deleted.count === 0) throw new Overtaken();
       const from = adminId === null ? { ip: "", userAgent: "" } : origin;
       await recordEvents(transaction, [
         { type: "account_deleted", at: now, actorId: adminId, subjectId: null, ...from },
@@ -52,7 +54,6 @@ export async function deleteAccount(
       return ok(notices);
     });
   } catch (error) {
-    if (error instanceof LastAdmin) return err(failure("last_admin"));
     if (error instanceof Overtaken) return err(failure("session_ended"));
     throw error;
   }
@@ -64,48 +65,47 @@ export async function changeRole(
   role: Role,
   { actorId, origin, now }: { actorId: string | null; origin: Origin; now: Date },
 ): Promise<Result<{ user: Account; notices: RevocationNotice[] } | null, Failure<"last_admin">>> {
-  try {
-    return await db().$transaction(async (transaction) => {
-      if (role !== "admin") await demoteUnlessLast(transaction, userId);
-      const [user] = await transaction.user.updateManyAndReturn({
-        where: { id: userId },
-        data: { role },
-        select: { id: true, email: true, name: true, role: true },
-      });
-      if (!user) return ok(null);
-      const live = await transaction.deviceSession.findMany({
-        where: { userId, ...alive(now) },
-        select: { id: true },
-      });
-      const changedAt = await timeOfChange(transaction);
-      const notices = live.map(({ id }) => notice(id, role, changedAt));
-      await saveNotices(transaction, notices);
-      await recordEvents(transaction, [
-        { type: "role_changed", at: now, actorId, subjectId: userId, ...origin, detail: { role } },
-      ]);
-      return ok({ user, notices });
+  return inTransaction(async (transaction) => {
+    const { isThere, isLastAdmin } = await holdAccount(transaction, userId);
+    if (!isThere) return ok(null);
+    if (role !== "admin" && isLastAdmin) return err(failure("last_admin"));
+    const [user] = await transaction.user.updateManyAndReturn({
+      where: { id: userId },
+      data: { role },
+      select: { id: true, email: true, name: true, role: true },
     });
-  } catch (error) {
-    if (error instanceof LastAdmin) return err(failure("last_admin"));
-    throw error;
-  }
+    if (!user) return ok(null);
+    const live = await transaction.deviceSession.findMany({
+      where: { userId, ...alive(now) },
+      select: { id: true },
+    });
+    const changedAt = await timeOfChange(transaction);
+    const notices = live.map(({ id }) => notice(id, role, changedAt));
+    await saveNotices(transaction, notices);
+    await recordEvents(transaction, [
+      { type: "role_changed", at: now, actorId, subjectId: userId, ...origin, detail: { role } },
+    ]);
+    return ok({ user, notices });
+  });
 }
-
-/** Leaves the transaction: without this account there would be no administrator left. */
-class LastAdmin extends Error {}
 
 /** Leaves the transaction, which undoes what it has done so far: what was checked before it does not hold any more. */
 class Overtaken extends Error {}
 
 /**
- * Takes the admin role away, unless nobody else has it. Touches every admin's row first: that locks them, so that two admins
- * who remove each other at the same moment are judged one after the other. Does nothing to an account that is no admin.
+ * Holds the account's row until the transaction ends, and every administrator's: two who remove each other at the same moment are
+ * judged one after the other, and no device session begins meanwhile that would be missed. Writes them unchanged, which both databases
+ * understand as that; what comes back is what the rows hold once it is our turn.
  */
-async function demoteUnlessLast(transaction: DbOrTransaction, userId: string): Promise<void> {
-  const admins = await transaction.user.updateMany({ where: { role: "admin" }, data: { role: "admin" } });
-  const demoted = await transaction.user.updateMany({
-    where: { id: userId, role: "admin" },
-    data: { role: "member" },
-  });
-  if (demoted.count === 1 && admins.count === 1) throw new LastAdmin();
+async function holdAccount(
+  transaction: DbOrTransaction,
+  userId: string,
+): Promise<{ isThere: boolean; isLastAdmin: boolean }> {
+  const held = await transaction.$queryRaw<{ id: string; role: Role }[]>`
+    UPDATE "User" SET "role" = "role" WHERE "id" = ${userId} OR "role" = 'admin' RETURNING "id", "role"`;
+  const admins = held.filter(({ role }) => role === "admin");
+  return {
+    isThere: held.some(({ id }) => id === userId),
+    isLastAdmin: admins.length === 1 && admins[0]!.id === userId,
+  };
 }

@@ -7,8 +7,8 @@ import { findNoticesSince, type RevocationNotice } from "./store";
 /** Contract: refused by every instance within one second. Two polls fit in it. */
 export const POLL_MILLISECONDS = 400;
 // Commit order is not the order of `createdAt`, and clocks differ between servers: each poll looks this far back again.
-// Longer than a transaction may last (lib/db/client.ts) and its commit may wait.
-const OVERLAP_MILLISECONDS = 15_000;
+// Longer than a transaction may last (lib/db/client.ts) and its commit be waited for (DATABASE_STATEMENT_TIMEOUT_SECONDS).
+const OVERLAP_MILLISECONDS = 30_000;
 /** After this long without an answer from the database the feed counts as silent. */
 export const SILENT_AFTER_MILLISECONDS = 5_000;
 

@@ -3,7 +3,7 @@ import type { Account, Ending, IssueContext, Mode, Role, Transport } from "@/lib
 import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
 import { recordEvents } from "@/lib/db/audit";
-import { db, isForeignKeyViolation, type DbOrTransaction, type Prisma } from "@/lib/db/client";
+import { db, inTransaction, isForeignKeyViolation, type DbOrTransaction, type Prisma } from "@/lib/db/client";
 
 export type NewDeviceSession = {
   id: string;
@@ -56,7 +56,19 @@ export async function beginDeviceSession(
     ip: origin.ip,
   };
   try {
-    return await db().$transaction(async (transaction) => {
+    return await inTransaction(async (transaction) => {
+      // Writes the account's row first, unchanged if need be: that holds it until the end, so that whoever deletes the account, or changes
+      // its password or role, either finds the device session that begins here or is found by it.
+      const [user] = await transaction.user.updateManyAndReturn({
+        where: { id: userId, passwordHash: newPasswordHash?.verified ?? verifiedPasswordHash },
+        data: {
+          id: userId,
+          passwordHash: newPasswordHash?.replacement,
+          preferredMode: becomesPreference ? device.mode : undefined,
+        },
+        select: { id: true, email: true, name: true, role: true },
+      });
+      if (!user) throw new Overtaken();
       const notices = replaces
         ? await endDeviceSessionsIn(
             transaction,
@@ -66,21 +78,7 @@ export async function beginDeviceSession(
         : [];
       const { mustBeLive } = replaces ?? {};
       if (mustBeLive && !notices.some(({ sid }) => sid === mustBeLive)) throw new Overtaken();
-      if (newPasswordHash) {
-        const changed = await transaction.user.updateMany({
-          where: { id: userId, passwordHash: newPasswordHash.verified },
-          data: { passwordHash: newPasswordHash.replacement },
-        });
-        if (changed.count === 0) throw new Overtaken();
-      }
       await transaction.deviceSession.create({ data: device, select: { id: true } });
-      const account = await transaction.user.findFirst({
-        where: { id: userId },
-        select: { id: true, email: true, name: true, role: true, passwordHash: true },
-      });
-      if (!account) throw new Overtaken();
-      const { passwordHash, ...user } = account;
-      if (verifiedPasswordHash !== undefined && passwordHash !== verifiedPasswordHash) throw new Overtaken();
       await related(transaction, device.id);
       await recordEvents(transaction, [
         {
@@ -93,9 +91,6 @@ export async function beginDeviceSession(
           detail: { mode: device.mode, transport },
         },
       ]);
-      if (becomesPreference) {
-        await transaction.user.updateMany({ where: { id: userId }, data: { preferredMode: device.mode } });
-      }
       return { user, device, notices };
     });
   } catch (error) {
@@ -149,7 +144,8 @@ export function notice(sid: string, role: Role | null, now: Date): RevocationNot
 
 /**
  * When a notice of a change is written: now, and after every notice there is. Of two roles the later one must be the later one
- * in every process, whichever request came first, and within one millisecond too.
+ * in every process, whichever request came first, and within one millisecond too. The transaction holds the account's row by then,
+ * so that of two changes of one role the later one sees the notice of the other.
  */
 export async function timeOfChange(transaction: DbOrTransaction): Promise<Date> {
   const last = await transaction.revocation.findFirst({
@@ -171,7 +167,7 @@ export async function endDeviceSessions(
   where: Prisma.DeviceSessionWhereInput,
   ending: Ending,
 ): Promise<RevocationNotice[]> {
-  return db().$transaction((transaction) => endDeviceSessionsIn(transaction, where, ending));
+  return inTransaction((transaction) => endDeviceSessionsIn(transaction, where, ending));
 }
 
 export type DeviceSessionRow = {

@@ -55,13 +55,13 @@ async function readSession(sessionId: string): Promise<SessionRow | null> {
 type Flat = Omit<Account, "id"> & {
   userId: string;
   transport: Transport;
-  lastSeenAt: string;
-  idleExpiresAt: string | null;
-  expiresAt: string;
-  endedAt: string | null;
+  lastSeenAt: string | Date;
+  idleExpiresAt: string | Date | null;
+  expiresAt: string | Date;
+  endedAt: string | Date | null;
 };
 
-const dateOrNull = (text: string | null) => (text === null ? null : new Date(text));
+const dateOrNull = (time: string | Date | null) => (time === null ? null : new Date(time));
 
 /** Moves the sliding end; does nothing to a row that was touched since `notSince` or has ended meanwhile. */
 export async function touchSession(

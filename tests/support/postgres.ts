@@ -1,0 +1,75 @@
+/** Throw-away databases on the PostgreSQL server of TEST_DATABASE_URL; where that is not set, the tests run on SQLite. */
+import pg from "pg";
+
+const SERVER = process.env.TEST_DATABASE_URL;
+
+export const onPostgres = Boolean(SERVER);
+
+const NAME = /^halfstate_(?:integration|e2e)_(\d+)_\d+$/;
+let made = 0;
+
+/** The URL of a database that nobody else uses, and that is not there yet: its name says whose it is. */
+export function nameDatabase(suite: "integration" | "e2e"): string {
+  const url = new URL(SERVER!);
+  url.pathname = `/halfstate_${suite}_${process.pid}_${(made += 1)}`;
+  return url.href;
+}
+
+/** True for a database that tests have made, on this machine. */
+export function isThrowAway(databaseUrl: string): boolean {
+  if (!/^postgres/.test(databaseUrl) || !URL.canParse(databaseUrl)) return false;
+  const { hostname, pathname } = new URL(databaseUrl);
+  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname) && NAME.test(pathname.slice(1));
+}
+
+export async function createDatabase(databaseUrl: string): Promise<void> {
+  await onServer(async (server) => {
+    await dropLeftBehind(server);
+    await server.query(`CREATE DATABASE ${nameOf(databaseUrl)}`);
+  });
+}
+
+/** With whoever is still connected to it. */
+export const dropDatabase = (databaseUrl: string): Promise<void> =>
+  onServer(async (server) => {
+    await server.query(`DROP DATABASE IF EXISTS ${nameOf(databaseUrl)} WITH (FORCE)`);
+  });
+
+/** Runs `work` with a connection to the database that TEST_DATABASE_URL names. */
+export const onServer = <T>(work: (server: pg.Client) => Promise<T>): Promise<T> => connected(SERVER!, work);
+
+export async function connected<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  // Tests end connections, this one among others.
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export function nameOf(databaseUrl: string): string {
+  if (!isThrowAway(databaseUrl)) throw new Error("Tests make and drop their own databases alone.");
+  return new URL(databaseUrl).pathname.slice(1);
+}
+
+/** Those of tests that were cut short. */
+async function dropLeftBehind(server: pg.Client): Promise<void> {
+  const { rows } = await server.query<{ datname: string }>(
+    "SELECT datname FROM pg_database WHERE datname LIKE 'halfstate\\_%'",
+  );
+  for (const { datname } of rows) {
+    const pid = NAME.exec(datname)?.[1];
+    if (pid && !isAlive(Number(pid))) await server.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
