@@ -104,7 +104,12 @@ async function main([command, email]) {
     throw new Error(
       `There is no database at ${databaseUrl.replace(/^file:/, "")}. Start the app once, or set DATABASE_URL.`,
     );
-  const connection = await connect(databaseUrl);
+  const tell = (error) => {
+    // What the driver said; the adapter's own word for it is one for programs.
+    const reason = error.cause?.originalMessage ?? (error.message || error.code);
+    throw new Error(`The database ${shown(databaseUrl)} did not do it: ${reason}`, { cause: error });
+  };
+  const connection = await connect(databaseUrl).catch(tell);
   try {
     if (command === "list") {
       const admins = await statements(connection, parameter).rows(
@@ -127,9 +132,7 @@ async function main([command, email]) {
     );
     process.exitCode = isDone ? 0 : 1;
   } catch (error) {
-    // What the driver said; the adapter's own word for it is one for programs.
-    const reason = error.cause?.originalMessage ?? (error.message || error.code);
-    throw new Error(`The database ${shown(databaseUrl)} did not do it: ${reason}`, { cause: error });
+    tell(error);
   } finally {
     await connection.dispose();
   }

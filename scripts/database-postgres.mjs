@@ -29,6 +29,7 @@ export const postgres = {
       // Of the transaction, so that a pooler between cannot hand it to somebody else; the server lets go of it when the process dies.
       await lock.query("BEGIN");
       await lock.query("SET LOCAL lock_timeout = '60s'");
+      await lock.query("SET LOCAL statement_timeout = 0");
       await lock.query("SET LOCAL idle_in_transaction_session_timeout = 0");
       await lock.query("SELECT pg_advisory_xact_lock($1)", [MIGRATING]);
       return await work();
@@ -40,7 +41,15 @@ export const postgres = {
   parameter: (number) => `$${number}`,
 
   /** One connection, for the schema engine and for what an operator does beside a running server. */
-  connect: (databaseUrl) => open(databaseUrl),
+  async connect(databaseUrl) {
+    const connection = await open(databaseUrl);
+    // What a role may be limited to for the app's sake is too little for an index on a large table.
+    await connection.executeScript("SET statement_timeout = 0").catch(async (error) => {
+      await connection.dispose();
+      throw error;
+    });
+    return connection;
+  },
 
   /**
    * For the schema engine: a database of its own, gone with the connection, in which it replays migrations. It is PostgreSQL inside this

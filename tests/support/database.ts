@@ -1,6 +1,7 @@
 /**
  * The environment and database of integration tests: import `test` from here, before anything of lib.
- * Each worker has a migrated database of its own, on the PostgreSQL server of TEST_DATABASE_URL or else SQLite; the environment of the developer's shell is overwritten, never used.
+ * Each worker has a migrated database of its own, on the PostgreSQL server of TEST_DATABASE_URL or else SQLite; the rest of the
+ * environment of the developer's shell is overwritten, never used.
  */
 import { test as base } from "@playwright/test";
 import { rmSync } from "node:fs";

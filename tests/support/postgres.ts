@@ -15,11 +15,11 @@ export function nameDatabase(suite: "integration" | "e2e"): string {
   return url.href;
 }
 
-/** True for a database that tests have made, on this machine. */
+/** True for a database that tests have made, on the server that they were given. */
 export function isThrowAway(databaseUrl: string): boolean {
-  if (!/^postgres/.test(databaseUrl) || !URL.canParse(databaseUrl)) return false;
-  const { hostname, pathname } = new URL(databaseUrl);
-  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname) && NAME.test(pathname.slice(1));
+  if (!SERVER || !/^postgres/.test(databaseUrl) || !URL.canParse(databaseUrl)) return false;
+  const { host, pathname } = new URL(databaseUrl);
+  return host === new URL(SERVER).host && NAME.test(pathname.slice(1));
 }
 
 export async function createDatabase(databaseUrl: string): Promise<void> {
