@@ -13,7 +13,7 @@ export type DbOrTransaction = Omit<
   "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends"
 >;
 
-type Database = { client: PrismaClient; readRow(query: Prisma.Sql): Promise<unknown> };
+export type Database = { client: PrismaClient; readRow(query: Prisma.Sql): Promise<unknown> };
 
 // On globalThis: Next keeps module state apart for each bundle, and a second client would be a second writer.
 const shared = globalThis as { __halfstateDatabase?: Database };

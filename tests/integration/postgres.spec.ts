@@ -4,7 +4,14 @@ import { PrismaClient } from "@/generated/postgres/client";
 import { authenticate } from "@/lib/auth/authenticate";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { randomId } from "@/lib/core/identifiers";
-import { databaseAnswers, db, inTransaction, isStorageFailure, type Db } from "@/lib/db/client";
+import {
+  databaseAnswers,
+  db,
+  inTransaction,
+  isStorageFailure,
+  type Database,
+  type Db,
+} from "@/lib/db/client";
 import { postgresAdapterFactory, type PostgresSettings } from "@/lib/db/postgres";
 import { shownDatabaseUrl } from "../../scripts/migrate.mjs";
 import { expect, onPostgres, test as base } from "../support/database";
@@ -92,9 +99,13 @@ test("while the server is gone JWT mode goes on, session mode says when to come 
   const user = await newAccount();
   const [token, session] = [await issued("jwt", user), await issued("session", user)];
   await revocationFeed().catchUp(NOW);
-  const shared = globalThis as { __halfstateDb?: Db };
-  const before = db();
-  shared.__halfstateDb = clientFor();
+  const shared = globalThis as { __halfstateDatabase?: Database };
+  const before = (db(), shared.__halfstateDatabase!);
+  const client = clientFor();
+  shared.__halfstateDatabase = {
+    client,
+    readRow: async (query) => (await client.$queryRaw<unknown[]>(query))[0],
+  };
   try {
     expect((await authenticate(requestOf(session), NOW)).ok).toBe(true);
     await between.refuse();
@@ -107,7 +118,7 @@ test("while the server is gone JWT mode goes on, session mode says when to come 
     expect((await authenticate(requestOf(session), NOW)).ok).toBe(true);
     expect(await databaseAnswers()).toBe(true);
   } finally {
-    shared.__halfstateDb = before;
+    shared.__halfstateDatabase = before;
   }
 });
 
@@ -293,7 +304,8 @@ test("of transactions that lock each other out one is undone and runs again: bot
       await transaction.user.updateMany({ where: { id: second }, data: { name } });
     });
   await Promise.all([crossing("One", ada.id, bob.id), crossing("Two", bob.id, ada.id)]);
-  expect(attempts).toBe(3);
+  // Three, unless the one that runs again is faster than the one that was waiting, and they meet once more.
+  expect(attempts).toBeGreaterThanOrEqual(3);
   expect(await nameIn(db(), ada.id)).toBe(await nameIn(db(), bob.id));
 });
 
