@@ -2,7 +2,13 @@
 import type { z } from "zod";
 import type { Failure } from "@/lib/core/failure";
 import { err, ok } from "@/lib/core/result";
-import { runExperiment, takeFromBudget, type Experiment, type Line } from "@/lib/lab/experiment";
+import {
+  DEADLINE_MILLISECONDS,
+  runExperiment,
+  takeFromBudget,
+  type Experiment,
+  type Line,
+} from "@/lib/lab/experiment";
 import { isFormPost } from "./body";
 import { labIsOpen } from "./lab-pages";
 import { methods, nothingHere } from "./methods";
@@ -67,22 +73,31 @@ async function lastOf<T>(lines: AsyncGenerator<T>): Promise<T | undefined> {
 }
 
 const encoder = new TextEncoder();
+/** How long a reader may be behind an experiment that is over by its own deadline. */
+const READING_MILLISECONDS = 5_000;
 
 /** A reader who goes away ends the experiment. */
 function asJsonLines<Shown>(
   lines: AsyncGenerator<Line<Shown>>,
   stop: AbortController,
 ): ReadableStream<Uint8Array> {
+  // An experiment waits for its reader between two lines; one who stopped reading would keep its place for ever.
+  const tooSlow = setTimeout(() => void end(), DEADLINE_MILLISECONDS + READING_MILLISECONDS);
+  async function end(): Promise<void> {
+    clearTimeout(tooSlow);
+    stop.abort();
+    await lines.return(undefined);
+  }
   return new ReadableStream({
     async pull(controller) {
       const { done, value } = await lines.next();
-      if (done) return controller.close();
+      if (done) {
+        clearTimeout(tooSlow);
+        return controller.close();
+      }
       controller.enqueue(encoder.encode(`${JSON.stringify(asSent(value))}\n`));
     },
-    async cancel() {
-      stop.abort();
-      await lines.return(undefined);
-    },
+    cancel: end,
   });
 }
 

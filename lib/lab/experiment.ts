@@ -56,7 +56,7 @@ export type Bench = {
   sendUnwatched(outgoing: Outgoing, as?: Device): Promise<Delivered>;
 };
 
-const DEADLINE_MILLISECONDS = 60_000;
+export const DEADLINE_MILLISECONDS = 60_000;
 /** At the same time, in this process: a Lab in use must leave the server room to serve. */
 const MOST_RUNNING = 6;
 /** How long a result can be linked to. */
