@@ -92,6 +92,8 @@ test("its curl lines show the same", async ({ app }) => {
     ...["session Renamed", "jwt Lab", "claims Lab"],
     ...["session Renamed", "jwt Renamed", "claims Renamed"],
   ]);
+  const right = output.match(/^"right":\{"role":[\d.]+,"name":[\d.]+\}$/gm);
+  expect(right, output).toHaveLength(3);
 });
 
 test("it is drawn in the browser, is kept, and can be opened again by its link", async ({ page }) => {
