@@ -29,19 +29,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     "lib/db/client.ts#isStorageFailure",
   ],
   "lib/accounts": ["lib/auth", "lib/db", "lib/limits", "lib/mail", "lib/log", "lib/core"],
-  "lib/lab": [
-    "lib/accounts",
-    "lib/auth",
-    "lib/db",
-    "lib/limits",
-    "lib/mail",
-    "lib/log",
-    "lib/trace",
-    "lib/core",
-  ],
+  "lib/lab": ["lib/auth", "lib/db", "lib/limits", "lib/mail", "lib/log", "lib/trace", "lib/core"],
   // policy
   "lib/auth": ["lib/log", "lib/trace", "lib/core"],
-  "lib/auth/**/store.ts": ["lib/auth", "lib/db", "lib/log", "lib/trace", "lib/core"],
+  "lib/auth/**/store.ts": ["lib/auth", "lib/db", "lib/log", "lib/core"],
   // cellar
   "lib/db": ["lib/log", "lib/trace", "lib/core", "generated"],
   "lib/limits": ["lib/db", "lib/log", "lib/core"],
