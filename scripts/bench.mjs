@@ -11,19 +11,19 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { buildIfNeeded } from "./build.mjs";
+import { agent, caller, cookieOf, median, must, quantile, window } from "./measuring.mjs";
 import { freePort } from "./port.mjs";
 import { freshSecrets } from "./secrets.mjs";
 import { ROOT } from "./sources.mjs";
 import { command, step } from "./steps.mjs";
 
 const HELP = `Usage: npm run bench                        about 90 seconds on an idle machine; writes docs/benchmarks.md
-       npm run bench -- --profile session   where the server's time goes: bare, session, jwt-cookie or jwt-bearer
+       npm run bench -- --profile session   where the server's time goes: bare, bare-cookie, session, jwt-cookie or jwt-bearer
 `;
 
 const ROUNDS = 6;
@@ -34,9 +34,6 @@ const HASH_WORKERS = 2;
 const PASSWORD = "correct horse battery";
 const FILE = join(ROOT, "docs", "benchmarks.md");
 const AIMS = { session: 0.8, "jwt-cookie": 0.95, "jwt-bearer": 0.95, storm: 2, logIns: 0.9 };
-
-// Gives an idle connection up a second before the server does: a request sent on it in that moment would be a reset.
-const agent = new Agent({ keepAlive: true, maxSockets: 64, timeout: 4000 });
 
 /** A production server on a database of its own. */
 async function startServer(nodeOptions = []) {
@@ -80,76 +77,6 @@ async function startServer(nodeOptions = []) {
   }
 }
 
-const caller =
-  (port) =>
-  (method, path, { headers = {}, body } = {}) =>
-    new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const type = text === undefined ? {} : { "content-type": "application/json" };
-      const outgoing = request(
-        { agent, host: "127.0.0.1", port, method, path, headers: { ...type, ...headers } },
-        (incoming) => {
-          let answer = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (chunk) => (answer += chunk));
-          incoming.on("error", reject);
-          incoming.on("end", () =>
-            resolve({ status: incoming.statusCode, headers: incoming.headers, body: answer }),
-          );
-        },
-      );
-      outgoing.on("error", reject);
-      outgoing.end(text);
-    });
-
-/** The process's CPU so far, in seconds; null where there is no /proc. */
-function cpuSeconds(pid) {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return null;
-  const fields = readFileSync(path, "utf8").split(") ")[1].split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** Keeps `parallel` acts going for a window; each act checks its own answer. */
-async function window(pid, parallel, milliseconds, act) {
-  const latencies = [];
-  const cpuBefore = cpuSeconds(pid);
-  const startedAt = performance.now();
-  const end = startedAt + milliseconds;
-  await Promise.all(
-    Array.from({ length: parallel }, async (_, n) => {
-      while (performance.now() < end) {
-        const sentAt = performance.now();
-        await act(n);
-        latencies.push(performance.now() - sentAt);
-      }
-    }),
-  );
-  const seconds = (performance.now() - startedAt) / 1000;
-  const cpu = cpuBefore === null ? NaN : cpuSeconds(pid) - cpuBefore;
-  return {
-    perSecond: latencies.length / seconds,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    cpuMicroseconds: (cpu / latencies.length) * 1e6,
-    latencies,
-  };
-}
-
-const quantile = (values, q) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
-};
-const median = (values) => quantile(values, 0.5);
-
-function must(answer, status, ...words) {
-  if (answer.status === status && words.every((word) => answer.body.includes(word))) return answer;
-  throw new Error(`Expected ${status} with ${words.join(", ")}: ${answer.status} ${answer.body}`);
-}
-
-const cookieOf = (answer, name) =>
-  answer.headers["set-cookie"].find((cookie) => cookie.startsWith(`${name}=`)).split(";")[0];
-
 /** More than five log-ins of one account at once would be limited like guesses: each client has an account of its own. */
 const CLIENTS = 10;
 
@@ -177,9 +104,12 @@ async function prepare({ call }) {
     if (!String(answer.headers["server-timing"]).includes(`desc="${queries} queries"`))
       throw new Error(`Not ${queries} queries: ${answer.headers["server-timing"]}`);
   };
+  const bare = (headers) => async () =>
+    void must(await call("GET", "/api/health/live", { headers }), 200, "ok");
   return {
     acts: {
-      bare: async () => void must(await call("GET", "/api/health/live"), 200, "ok"),
+      bare: bare({}),
+      "bare-cookie": bare({ cookie: cookieOf(cookie, "access") }),
       session: me({ cookie: cookieOf(signUp, "session") }, "session", 1),
       "jwt-cookie": me({ cookie: cookieOf(cookie, "access") }, "jwt", 0),
       "jwt-bearer": me({ authorization: `Bearer ${JSON.parse(bearer.body).accessToken}` }, "jwt", 0),
@@ -188,7 +118,7 @@ async function prepare({ call }) {
   };
 }
 
-const KINDS = ["bare", "session", "jwt-cookie", "jwt-bearer"];
+const KINDS = ["bare", "bare-cookie", "session", "jwt-cookie", "jwt-bearer"];
 
 /** Every kind in turn, again and again, so that what else the machine does strikes all of them alike. */
 async function requests(server, acts) {
@@ -336,13 +266,14 @@ ${kinds.map(row).join("\n")}
 | p99 of \`GET /api/me\` in JWT mode while ${CLIENTS} clients log in, to idle | ${round(stormy.stormP99, 1)} ms to ${round(stormy.idleP99, 1)} ms | ${round(stormy.ratio)} | at most ${AIMS.storm} |
 | refreshes a second, each a rotation that is written through to the disk | ${round(refresh.perSecond, 0)}, p99 ${round(refresh.p99, 1)} ms | | |
 
-"Bare" is \`GET /api/health/live\`: the same server and headers, no authentication. "CPU to bare" is its CPU time to that of the
+"Bare" is \`GET /api/health/live\`: the same server and headers, no authentication. Its second row is what Next itself takes to read a cookie that long. "CPU to bare" is its CPU time to that of the
 request, which other processes on the machine disturb least.
 `;
 }
 
 const NAMES = {
   bare: "bare handler",
+  "bare-cookie": "bare handler, sent the JWT cookie",
   session: "`GET /api/me`, session cookie",
   "jwt-cookie": "`GET /api/me`, JWT cookie",
   "jwt-bearer": "`GET /api/me`, JWT bearer",

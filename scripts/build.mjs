@@ -67,11 +67,21 @@ function completeStandalone() {
     "database-postgres.mjs",
     "port.mjs",
     "keys.mjs",
+    "secrets.mjs",
+    "rotate-secrets.mjs",
     "admin.mjs",
+    "backup.mjs",
+    "operator-database.mjs",
+    "env-file.mjs",
+    "health.mjs",
     "sources.mjs",
     "steps.mjs",
+    "doctor.mjs",
+    "load.mjs",
+    "load",
+    "doctor",
   ])
-    cpSync(join(ROOT, "scripts", name), join(scripts, name));
+    cpSync(join(ROOT, "scripts", name), join(scripts, name), { recursive: true });
   for (const history of ["migrations-sqlite", "migrations-postgres"])
     cpSync(join(ROOT, "prisma", history), join(STANDALONE, "prisma", history), { recursive: true });
 
@@ -93,8 +103,13 @@ function requireNoSecrets() {
   const fromFile = existsSync(join(ROOT, ".env.local"))
     ? parseEnv(readFileSync(join(ROOT, ".env.local"), "utf8"))
     : {};
-  const names = ["SESSION_SECRET", "REFRESH_TOKEN_SECRET", "PASSWORD_PEPPER", "ACCESS_TOKEN_KEYS"];
-  const secrets = names.flatMap((name) => [fromFile[name], process.env[name]]).filter(Boolean);
+  const rotated = ["SESSION_SECRET", "REFRESH_TOKEN_SECRET", "PASSWORD_PEPPER"];
+  const names = rotated.flatMap((name) => [name, `${name}_NEXT`, `${name}_PREVIOUS`]);
+  const secrets = [...names, "ACCESS_TOKEN_KEYS", "METRICS_TOKEN"]
+    .flatMap((name) => [fromFile[name], process.env[name]])
+    // Each of several; a JWK Set has commas too, and no short part of it may decide.
+    .flatMap((value) => [value, ...(value?.split(",").filter((part) => part.length >= 32) ?? [])])
+    .filter(Boolean);
   for (const entry of readdirSync(STANDALONE, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     if (!entry.isFile() || path.startsWith(join(STANDALONE, "node_modules"))) continue;

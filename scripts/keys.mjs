@@ -1,9 +1,7 @@
 // Shows and rotates the keys that sign access tokens (`npm run keys`). Nobody is signed out: an old key verifies until its last token is gone.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { ROOT } from "./sources.mjs";
+import { loadEnvFile, saveVariables, variableLine } from "./env-file.mjs";
 import { command, StepError } from "./steps.mjs";
 
 const HELP = `Usage: npm run keys -- list
@@ -19,7 +17,6 @@ and have fetched it before it signs, for example 24. Restart the server afterwar
 Keys come from the environment, else from .env.local. Those from .env.local are written back there; others are printed.
 `;
 
-const ENV_FILE = path.join(ROOT, ".env.local");
 /** After it stops signing, an old key verifies for the longest access token, and for a day in which to restart. */
 const RESTART_SECONDS = 24 * 60 * 60;
 
@@ -42,19 +39,11 @@ export function rotated(keys, { nowSeconds, inSeconds, tokenTtlSeconds, alg }) {
 
 function load() {
   const inEnvironment = process.env.ACCESS_TOKEN_KEYS;
-  if (!inEnvironment && existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  if (!inEnvironment) loadEnvFile();
   const text = process.env.ACCESS_TOKEN_KEYS;
   if (!text)
     throw new StepError("There are no keys yet: `npm start` makes the first. Or set ACCESS_TOKEN_KEYS.");
   return { keys: JSON.parse(text).keys, isFromFile: !inEnvironment };
-}
-
-function save(keys) {
-  const line = `ACCESS_TOKEN_KEYS='${JSON.stringify({ keys })}'`;
-  const text = readFileSync(ENV_FILE, "utf8").replace(/^ACCESS_TOKEN_KEYS=.*$/m, () => line);
-  // Renamed into place, so that a crash leaves the old file or the new one, never half of one.
-  writeFileSync(`${ENV_FILE}.new`, text, { mode: 0o600 });
-  renameSync(`${ENV_FILE}.new`, ENV_FILE);
 }
 
 const option = (args, name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
@@ -78,8 +67,9 @@ function rotate(args) {
     tokenTtlSeconds: Number(process.env.ACCESS_TOKEN_TTL_SECONDS ?? 900),
     alg,
   });
-  if (isFromFile) save(next);
-  else console.log(`ACCESS_TOKEN_KEYS='${JSON.stringify({ keys: next })}'`);
+  const value = JSON.stringify({ keys: next });
+  if (isFromFile) saveVariables({ ACCESS_TOKEN_KEYS: value });
+  else console.log(variableLine("ACCESS_TOKEN_KEYS", value));
   console.error(`New key ${next[0].kid} signs from ${moment(next[0].nbf)}. Restart the server to use it.`);
 }
 

@@ -1,4 +1,4 @@
-// Tells whether an address can be listened on, in words a person can act on.
+// Tells whether an address can be listened on, in words a person can act on, and how it is reached from this machine.
 import { createServer } from "node:net";
 
 const listen = (host, port) =>
@@ -32,3 +32,7 @@ export async function takenPort(host, port) {
   }
   return null;
 }
+
+/** What a URL calls the address that a server here listens on. */
+export const reachable = (host) =>
+  ({ "0.0.0.0": "127.0.0.1", "::": "[::1]" })[host] ?? (host.includes(":") ? `[${host}]` : host);

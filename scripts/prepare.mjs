@@ -11,23 +11,33 @@ const ENV_FILE = join(ROOT, ".env.local");
 export const DEFAULT_PORT = "3000";
 export const DEFAULT_HOST = "127.0.0.1";
 
-/** Installs the packages unless exactly those of the lock file are there and the database driver loads in this Node.js. */
-export const installPackages = () =>
+/**
+ * Installs the packages unless exactly those of the lock file are there. Without PostgreSQL the driver of SQLite, which is compiled code,
+ * must load in this Node.js too; with it, nothing needs to be compiled.
+ */
+export const installPackages = ({ needsSqlite = !usesPostgres() } = {}) =>
   step("packages", async () => {
-    if (packagesMatchLock() && (await driverLoads())) return "already installed";
+    const driverIsFine = async () => !needsSqlite || (await driverLoads());
+    if (packagesMatchLock() && (await driverIsFine())) return "already installed";
     process.stdout.write("installing, a minute or two … ");
-    const { code, output } = await npm(["ci"], { cwd: ROOT });
+    // Of all packages only the driver of SQLite has a script to run (`allowScripts`). Those that build are named, because npm leaves
+    // them out where NODE_ENV says production, as many hosts do.
+    const args = ["ci", "--include=dev", ...(needsSqlite ? [] : ["--ignore-scripts"])];
+    const { code, output } = await npm(args, { cwd: ROOT });
     if (code !== 0) {
       throw new StepError(
         `${npmReason(output)}\nThe packages could not be installed. Check the connection to the npm registry and run this again.`,
       );
     }
-    if (await driverLoads()) return "installed";
+    if (await driverIsFine()) return "installed";
     throw new StepError(
       `better-sqlite3 does not load in Node.js ${process.versions.node}: it found no prebuilt binary and could not compile one. ` +
-        "Install a C++ compiler (Debian and Ubuntu: apt-get install build-essential python3; macOS: xcode-select --install) and run this again.",
+        "Install a C++ compiler (Debian and Ubuntu: apt-get install build-essential python3; macOS: xcode-select --install) and run this again, " +
+        "or set DATABASE_URL to a PostgreSQL database, which needs none.",
     );
   });
+
+const usesPostgres = () => /^postgres(ql)?:/.test(process.env.DATABASE_URL ?? "");
 
 /** What went wrong comes first; the usage text npm appends to it does not help. */
 const npmReason = (output) =>

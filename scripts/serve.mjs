@@ -2,15 +2,19 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { reachable } from "./port.mjs";
 
 const FOLDER = dirname(dirname(fileURLToPath(import.meta.url)));
 const SERVER = join(FOLDER, "server.js");
-const STOP_AFTER_MS = 10_000;
 
 class ServeError extends Error {}
 
+/** Until the app attends to signals in its place (lib/http/shutdown.ts). The first process of a container is only ended by those attended to. */
+const endAtOnce = (_signal, number) => process.exit(128 + number);
+
 /** Checks the environment and the port, and applies missing migrations; returns their names and what `listen` needs. */
 export async function prepare() {
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, endAtOnce);
   if (!existsSync(SERVER)) {
     throw new ServeError(
       "There is no build in this folder. Run `npm run build`, then `node .next/standalone/scripts/serve.mjs`.",
@@ -44,15 +48,24 @@ export async function listen({ host, port }) {
   process.env.HOSTNAME = host;
   process.env.PORT = String(port);
   process.env.NODE_ENV = "production";
-  // Next stops taking requests and finishes the running ones; one that never ends must not keep the process alive.
-  process.once("SIGINT", () => setTimeout(() => process.exit(130), STOP_AFTER_MS).unref());
-  process.once("SIGTERM", () => setTimeout(() => process.exit(143), STOP_AFTER_MS).unref());
+  // Longer than a proxy keeps a connection that it does not use: what we closed first, it might send a request on.
+  process.env.KEEP_ALIVE_TIMEOUT = "75000";
   await import(pathToFileURL(SERVER).href);
-  await answers(`http://${reachable(host)}:${port}/api/health/live`);
+  const health = `http://${reachable(host)}:${port}/api/health`;
+  await answers(`${health}/live`);
+  // Told to end meanwhile, it has nothing to say.
+  const ready = await fetch(`${health}/ready`).then(
+    (response) => response.json(),
+    () => null,
+  );
+  const differs = ready?.configuration?.differs ?? [];
+  if (differs.length > 0) {
+    console.warn(
+      `Warning: another instance on this database has another ${differs.join(", ")}. ` +
+        "The log says what goes wrong, docs/operating.md what to do.",
+    );
+  }
 }
-
-const reachable = (host) =>
-  ({ "0.0.0.0": "127.0.0.1", "::": "[::1]" })[host] ?? (host.includes(":") ? `[${host}]` : host);
 
 async function answers(url) {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {

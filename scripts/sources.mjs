@@ -13,11 +13,15 @@ const NOT_BUILT = new Set([
   "data",
   "tests",
   "docs",
+  "deploy",
   "test-results",
   "playwright-report",
   "playwright.config.ts",
   "eslint.config.mjs",
   "next-env.d.ts",
+  "Dockerfile",
+  "compose.yaml",
+  "deploy",
   "LICENSE",
 ]);
 

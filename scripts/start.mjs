@@ -49,6 +49,7 @@ Halfstate is running at ${url}
 
   Sign up         ${url}/signup
   Switch          ${url}/settings#mode, then look at ${url}/dashboard again
+  Watch it work   ${url}/lab
   As a client     the curl examples in README.md
   Stop            Ctrl+C
 `;

@@ -17,9 +17,12 @@ Parts, all of them unless named:
   migrations    the migrations lead to the models
   unit          rules, against nothing
   integration   promises, against a fresh SQLite database
-  postgres      the same promises against PostgreSQL: the server of TEST_DATABASE_URL, or one that lets
-                postgres in at 127.0.0.1:5432 without a password; skipped where there is none
-  e2e           journeys, in a browser against the production build
+  postgres      the same promises against PostgreSQL with Redis: the servers of TEST_DATABASE_URL and
+                TEST_REDIS_URL, or those that let us in at 127.0.0.1:5432 (as postgres) and 127.0.0.1:6379
+                without a password; skipped without PostgreSQL, and without Redis where there is none
+  e2e           journeys, in a browser against the production build; those of three servers where there are such a
+                PostgreSQL and HAProxy
+  e2e-postgres  the same journeys, with PostgreSQL and Redis
 
   npm test -- unit integration
   npm test -- e2e --grep "signs up"
@@ -37,7 +40,8 @@ const CHECKS = {
   ],
   migrations: () => [[join(ROOT, "scripts", "migrate.mjs"), "check"]],
 };
-const SUITES = ["unit", "integration", "postgres", "e2e"];
+const SUITES = ["unit", "integration", "postgres", "e2e", "e2e-postgres"];
+const LOCAL_REDIS = "redis://127.0.0.1:6379";
 const LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres";
 
 const args = process.argv.slice(2);
@@ -45,6 +49,8 @@ const firstOption = args.findIndex((arg) => !(arg in CHECKS) && !SUITES.includes
 const parts = firstOption < 0 ? args : args.slice(0, firstOption);
 const options = firstOption < 0 ? [] : args.slice(firstOption);
 const wanted = (name) => parts.length === 0 || parts.includes(name);
+/** The other parts run on a Node.js that the driver of SQLite cannot be compiled for, too. */
+const needsSqlite = ["migrations", "integration", "e2e"].some(wanted);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 async function check(name) {
@@ -67,8 +73,8 @@ async function check(name) {
 }
 
 /** Runs one Playwright project with its output shown, and adds up what its report says. */
-async function suite(name, testDatabaseUrl) {
-  console.log(testDatabaseUrl ? `\n${name} on PostgreSQL` : `\n${name}`);
+async function suite(name, on = "", servers = {}) {
+  console.log(`\n${name}${on}`);
   const folder = mkdtempSync(join(tmpdir(), "halfstate-report-"));
   const report = join(folder, "report.json");
   const { code } = await node(
@@ -76,7 +82,14 @@ async function suite(name, testDatabaseUrl) {
     {
       cwd: ROOT,
       show: true,
-      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_FILE: report, TEST_DATABASE_URL: testDatabaseUrl },
+      env: {
+        ...process.env,
+        PLAYWRIGHT_JSON_OUTPUT_FILE: report,
+        TEST_DATABASE_URL: undefined,
+        TEST_REDIS_URL: undefined,
+        TEST_POSTGRES_URL: undefined,
+        ...servers,
+      },
     },
   );
   const counted = readReport(report);
@@ -96,14 +109,44 @@ function readReport(path) {
   }
 }
 
-async function postgres() {
-  const url = process.env.TEST_DATABASE_URL || (await localPostgres());
-  if (url) return suite("integration", url);
-  console.log(
-    "\npostgres skipped: TEST_DATABASE_URL is not set, and no PostgreSQL lets postgres in at 127.0.0.1:5432",
-  );
-  total.skipped += 1;
+/** Runs `run` with the URLs of PostgreSQL and, where there is one, Redis; or says in words that there is no PostgreSQL. */
+async function withPostgres(name, run) {
+  const url = await postgresServer();
+  if (!url) {
+    console.log(
+      `\n${name} skipped: TEST_DATABASE_URL is not set, and no PostgreSQL lets postgres in at 127.0.0.1:5432`,
+    );
+    total.skipped += 1;
+    return;
+  }
+  const redisUrl = process.env.TEST_REDIS_URL || (await localRedis());
+  const on = redisUrl
+    ? " on PostgreSQL with Redis"
+    : " on PostgreSQL alone: TEST_REDIS_URL is not set, and no Redis answers at 127.0.0.1:6379";
+  await run(on, { TEST_DATABASE_URL: url, TEST_REDIS_URL: redisUrl ?? undefined });
 }
+
+/** The server beside us where it lets everybody in, else null. */
+async function localRedis() {
+  const { Redis } = await import("ioredis");
+  const client = new Redis(LOCAL_REDIS, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 2_000,
+  });
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    await client.ping();
+    return LOCAL_REDIS;
+  } catch {
+    return null;
+  } finally {
+    client.disconnect();
+  }
+}
+
+const postgresServer = async () => process.env.TEST_DATABASE_URL || (await localPostgres()) || undefined;
 
 /** The server beside us where it lets the tests make databases, else null: it may be there for something else. */
 async function localPostgres() {
@@ -120,7 +163,7 @@ async function localPostgres() {
   }
 }
 
-async function e2e() {
+async function e2e(on, servers) {
   try {
     const { buildIfNeeded } = await import("./build.mjs");
     const { requireChromium } = await import("./chromium.mjs");
@@ -132,19 +175,21 @@ async function e2e() {
     total.failed += 1;
     return;
   }
-  await suite("e2e");
+  await suite("e2e", on, { TEST_POSTGRES_URL: await postgresServer(), ...servers });
 }
 
 if (args.includes("--help")) {
   console.log(HELP);
 } else {
   await command(async () => {
-    await installPackages();
+    await installPackages({ needsSqlite });
     await generateClient();
     for (const name of Object.keys(CHECKS)) if (wanted(name)) await check(name);
     for (const name of ["unit", "integration"]) if (wanted(name)) await suite(name);
-    if (wanted("postgres")) await postgres();
+    if (wanted("postgres"))
+      await withPostgres("postgres", (on, servers) => suite("integration", on, servers));
     if (wanted("e2e")) await e2e();
+    if (wanted("e2e-postgres")) await withPostgres("e2e-postgres", e2e);
     console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     process.exitCode = total.failed > 0 ? 1 : 0;
   });

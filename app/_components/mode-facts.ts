@@ -40,11 +40,11 @@ export const MODE_FACTS: Record<Mode, ModeFacts> = {
     inHandler: "Opened the seal again and asked whose session it is.",
     inDatabase: "Read the session row.",
     onEachRequest:
-      "The cookie holds a session id and nothing else, sealed so that only the server can open it. The server looks the id up in its database every time.",
-    cost: "A small cookie, and a database read for every request. When the database is away, nobody is let in.",
+      "The cookie holds a session id and nothing else, sealed so that only the server can open it. The server looks the id up every time, in its database or in a fresh copy of the row.",
+    cost: "A small cookie, and a look-up for every request. When the database is away, nobody is let in.",
     ending: "At once. The row is marked as ended, and the next request reads that row.",
     suits: "Apps that must always decide on the latest facts and have their database close by.",
-    thisDevice: "This browser carries a sealed session id. The server reads its row on every request.",
+    thisDevice: "This browser carries a sealed session id. The server looks its row up on every request.",
     atZero: "Visits extend it, up to a limit. Then you log in again.",
     renewal: "A session needs none.",
     signedOut: [

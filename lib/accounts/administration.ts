@@ -54,7 +54,7 @@ export async function setRole(
   const changed = await storeRole(id, role, { actorId: caller.user.id, origin, now });
   if (!changed.ok) return changed;
   if (!changed.value) return err(failure("not_found"));
-  revocationFeed().announce(changed.value.notices);
+  await revocationFeed().announce(changed.value.notices);
   const user = await findUser(id);
   return user ? ok(user) : err(failure("not_found"));
 }
@@ -70,7 +70,7 @@ export async function deleteUser(
   if (!(await findUser(id))) return err(failure("not_found"));
   const deleted = await deleteAccount(id, { adminId: caller.user.id, origin, now });
   if (!deleted.ok) return deleted;
-  revocationFeed().announce(deleted.value);
+  await revocationFeed().announce(deleted.value);
   return ok(null);
 }
 
@@ -85,6 +85,6 @@ export async function endUserSessions(
   if (!(await findUser(id))) return err(failure("not_found"));
   const ending = { reason: "ended_by_admin" as const, actorId: caller.user.id, origin, now };
   const notices = await endDeviceSessions({ userId: id }, ending);
-  revocationFeed().announce(notices);
+  await revocationFeed().announce(notices);
   return ok(notices.length);
 }

@@ -15,11 +15,13 @@ import type { Visit } from "./visit";
 /** `invalid_credentials`, `validation_failed` (newPassword), `rate_limited`, `overloaded`, `session_ended`. */
 export async function changePassword(
   caller: Principal,
-  { currentPassword, newPassword }: z.output<typeof passwordInput>,
+  input: z.output<typeof passwordInput>,
   visit: Visit,
+  isSecondLook = false,
 ): Promise<Result<Issued, Failure>> {
   const account = await findAccountWithPassword(caller.user.id);
   if (!account) return err(failure("session_ended"));
+  const { currentPassword, newPassword } = input;
   const { passwordHash, email } = account;
   const objection = objectionTo(newPassword, email);
   if (objection) return err(invalidField("newPassword", objection));
@@ -40,5 +42,9 @@ export async function changePassword(
     replaces: { sessions: "all", reason: "password_changed", mustBeLive: id },
     newPasswordHash: { verified: passwordHash, replacement: hashed.value },
   });
-  return issued.ok ? ok(asOnlyCredential(issued.value)) : issued;
+  if (issued.ok) return ok(asOnlyCredential(issued.value));
+  const current = isSecondLook ? null : await findAccountWithPassword(account.id);
+  if (!current || current.passwordHash === passwordHash) return issued;
+  // The password, or merely its hash, was changed while this one was being compared: judged once more, as it is now.
+  return changePassword(caller, input, visit, true);
 }

@@ -61,6 +61,6 @@ const by = (caller: Principal, { origin, now }: Visit) => ({ actorId: caller.use
 
 async function end(where: Parameters<typeof endDeviceSessions>[0], ending: Ending): Promise<number> {
   const notices = await endDeviceSessions(where, ending);
-  revocationFeed().announce(notices);
+  await revocationFeed().announce(notices);
   return notices.length;
 }

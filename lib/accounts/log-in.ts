@@ -6,6 +6,7 @@ import { failure, type Failure } from "@/lib/core/failure";
 import { err, type Result } from "@/lib/core/result";
 import { findUserForLogIn, upgradePasswordHash } from "@/lib/db/users";
 import { log } from "@/lib/log/log";
+import { counted } from "@/lib/trace/metrics";
 import type { logInInput } from "./input";
 import { checkPassword } from "./password-check";
 import { modeFor, signIn } from "./sign-in";
@@ -13,6 +14,16 @@ import type { Visit } from "./visit";
 
 /** `invalid_credentials`, `rate_limited`, `overloaded`. */
 export async function logIn(
+  input: z.output<typeof logInInput>,
+  visit: Visit,
+): Promise<Result<Issued, Failure>> {
+  const result = await attempt(input, visit);
+  if (result.ok) counted.logIn(result.value.session.mode, "ok");
+  else counted.logIn("none", result.failure.code);
+  return result;
+}
+
+async function attempt(
   input: z.output<typeof logInInput>,
   visit: Visit,
   isSecondLook = false,
@@ -27,7 +38,7 @@ export async function logIn(
   const mode = modeFor(input, preferredMode);
   const signedIn = await signIn(user, mode, "logged_in", input.transport, visit, passwordHash);
   // The account went away, or got another password, while this one was being compared: judged once more, as it is now.
-  if (!signedIn.ok) return isSecondLook ? err(failure("invalid_credentials")) : logIn(input, visit, true);
+  if (!signedIn.ok) return isSecondLook ? err(failure("invalid_credentials")) : attempt(input, visit, true);
   if (checked.value.outdated) upgradeLater(user.id, password, passwordHash);
   return signedIn;
 }

@@ -2,6 +2,7 @@
 import { strategies } from "@/lib/auth/authenticate";
 import type { Issued, Mode, Principal } from "@/lib/auth/contract";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
+import { dropCopiesOf } from "@/lib/auth/device-sessions/store";
 import { deleteAccount } from "@/lib/auth/account/store";
 import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
@@ -23,6 +24,7 @@ export async function rename(
   const { id } = caller.user;
   const user = await renameUser(id, name);
   if (!user) return err(failure("session_ended"));
+  await dropCopiesOf(id, visit.now);
   await recordEvent({ type: "profile_changed", at: visit.now, actorId: id, subjectId: id, ...visit.origin });
   return ok(await strategies[caller.session.mode].restate(caller, user, visit.now));
 }
@@ -50,6 +52,6 @@ export async function deleteOwnAccount(
     // The password, or merely its hash, was changed while this one was being compared: judged once more, as it is now.
     return deleteOwnAccount(caller, password, visit, true);
   }
-  revocationFeed().announce(deleted.value);
+  await revocationFeed().announce(deleted.value);
   return ok(null);
 }

@@ -6,9 +6,13 @@ import { log } from "@/lib/log/log";
 
 const EVERY_MILLISECONDS = 60_000;
 
-/** Prunes for as long as the process lives; a full batch is followed soon by the next. */
-export function startPruning(): void {
-  const next = (milliseconds: number) => void setTimeout(() => void round(), milliseconds).unref();
+/** Prunes until what it returns is called; a full batch is followed soon by the next. */
+export function startPruning(): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const next = (milliseconds: number) => {
+    if (!isOver) timer = setTimeout(() => void round(), milliseconds).unref();
+  };
   const round = async () => {
     try {
       const removed = await pruneOnce(new Date(), env().auditRetentionDays);
@@ -19,4 +23,8 @@ export function startPruning(): void {
     }
   };
   next(EVERY_MILLISECONDS);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
 }

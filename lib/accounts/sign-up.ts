@@ -9,6 +9,7 @@ import { randomId } from "@/lib/core/identifiers";
 import { err, type Result } from "@/lib/core/result";
 import { createUser, emailIsTaken } from "@/lib/db/users";
 import { takeSignUp } from "@/lib/limits/quotas";
+import { counted } from "@/lib/trace/metrics";
 import { whenHashed } from "./hashing";
 import type { signUpInput } from "./input";
 import { modeFor, signIn } from "./sign-in";
@@ -19,6 +20,13 @@ export async function signUp(
   input: z.output<typeof signUpInput>,
   visit: Visit,
 ): Promise<Result<Issued, Failure>> {
+  const result = await attempt(input, visit);
+  if (result.ok) counted.signUp(result.value.session.mode, "ok");
+  else counted.signUp("none", result.failure.code);
+  return result;
+}
+
+async function attempt(input: z.output<typeof signUpInput>, visit: Visit): Promise<Result<Issued, Failure>> {
   const { email, password, name = email.split("@")[0]!.slice(0, 100) } = input;
   const objection = objectionTo(password, email);
   if (objection) return err(invalidField("password", objection));

@@ -1,6 +1,9 @@
 /** The one question "who is calling?", and the registry of strategies that may answer it. */
 import { failure } from "@/lib/core/failure";
 import { err } from "@/lib/core/result";
+import { timed } from "@/lib/trace/metrics";
+import { noteStrategy } from "@/lib/trace/request";
+import { inSpan } from "@/lib/trace/span";
 import {
   MODES,
   type AuthStrategy,
@@ -20,12 +23,28 @@ export const strategies = { jwt: jwtStrategy, session: sessionStrategy } satisfi
 const IN_ORDER: readonly AuthStrategy[] = [strategies.jwt, strategies.session];
 
 /** The first credential that is recognised decides alone: a bad one never falls through to the next. */
-export async function authenticate(carrier: Carrier, now: Date): Promise<Verdict> {
-  for (const strategy of IN_ORDER) {
-    const verdict = await strategy.authenticate(carrier, now);
-    if (verdict) return verdict;
-  }
-  return err(failure("unauthenticated"));
+export function authenticate(carrier: Carrier, now: Date): Promise<Verdict> {
+  return inSpan("authenticate", {}, async (note) => {
+    const startedAt = performance.now();
+    let judge = "none";
+    let result = "error";
+    try {
+      for (const strategy of IN_ORDER) {
+        judge = strategy.mode;
+        const verdict = await strategy.authenticate(carrier, now);
+        if (!verdict) continue;
+        result = verdict.ok ? "ok" : verdict.failure.code;
+        return verdict;
+      }
+      judge = "none";
+      result = "unauthenticated";
+      return err(failure("unauthenticated"));
+    } finally {
+      timed.authentication(judge, result, (performance.now() - startedAt) / 1000);
+      noteStrategy(judge);
+      note({ "halfstate.strategy": judge, "halfstate.result": result });
+    }
+  });
 }
 
 /** Every device session that this request can speak for, whether or not its credential is still good: what a logout ends. */

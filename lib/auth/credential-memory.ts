@@ -1,5 +1,5 @@
 /** What good credentials were found to say: opening or verifying one costs more than all the rest of a request, and always yields the same. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 // Only what a credential says is remembered, never that it is still good: whether its device session lives is asked every time.
 // Bad ones are not remembered at all, so nobody without a credential can fill a memory.
@@ -34,4 +34,4 @@ export function remember<What>(
   if (memory.size > MOST_REMEMBERED) memory.delete(memory.keys().next().value!);
 }
 
-const keyOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+const keyOf = (text: string): string => hash("sha256", text, "base64url");

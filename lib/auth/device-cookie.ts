@@ -1,9 +1,8 @@
 /** Remembers which accounts have signed in from this browser, so that limits can tell their owner from a stranger; it authenticates nothing. */
-import { sealData, unsealData } from "iron-session";
 import { wireName } from "@/lib/core/cookie-names";
-import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
 import type { Carrier, CookieChange } from "./contract";
+import { openSeal, seal } from "./sealing.edge";
 
 type SealedDevice = { purpose: "device"; id: string; accounts: string[] };
 
@@ -29,23 +28,14 @@ export async function rememberAccount(
     MOST_ACCOUNTS,
   );
   const device: SealedDevice = { purpose: "device", id: known?.id ?? randomId(), accounts };
-  const value = await sealData(device, { password: env().sessionSecret, ttl: TTL_SECONDS });
+  const value = await seal(device, TTL_SECONDS);
   return { name: "device", value, expiresAt: new Date(now.getTime() + TTL_SECONDS * 1000) };
 }
 
 async function read(carrier: Carrier): Promise<SealedDevice | null> {
-  const seal = carrier.cookies.get(wireName("device"))?.value;
-  if (!seal || seal.length > 4096) return null;
-  try {
-    const value = await unsealData<Partial<SealedDevice>>(seal, {
-      password: env().sessionSecret,
-      ttl: TTL_SECONDS,
-    });
-    if (value.purpose !== "device" || typeof value.id !== "string" || !Array.isArray(value.accounts))
-      return null;
-    return { purpose: "device", id: value.id, accounts: value.accounts };
-  } catch {
-    // Crafted seals make iron-session throw; such a browser is simply not known.
-    return null;
-  }
+  const carried = carrier.cookies.get(wireName("device"))?.value;
+  if (!carried || carried.length > 4096) return null;
+  const device = await openSeal<SealedDevice>(carried, "device");
+  if (typeof device?.id !== "string" || !Array.isArray(device.accounts)) return null;
+  return { purpose: "device", id: device.id, accounts: device.accounts };
 }

@@ -14,9 +14,15 @@ export type Env = {
     statementTimeoutSeconds: number;
     lockTimeoutSeconds: number;
   };
-  sessionSecret: string;
-  refreshTokenSecret: string;
-  passwordPepper: string;
+  /** Null: there is no Redis. */
+  redisUrl: string | null;
+  /** What every key and channel of this deployment begins with in Redis. */
+  redisKeyPrefix: string;
+  sessionSecrets: Secrets;
+  refreshTokenSecrets: Secrets;
+  passwordPeppers: Secrets;
+  /** What made the password hashes that do not say which pepper did: all there were before hashes said it. */
+  oldestPepper: string;
   /** Each verifies until its `exp`; of those whose `nbf` has come the newest signs. Both in seconds, both optional. */
   accessTokenKeys: PrivateJwk[];
   tokenIssuer: string;
@@ -37,6 +43,11 @@ export type Env = {
   revocationOnOutage: "serve" | "refuse";
   /** Whether this deployment shows the Lab. */
   lab: "on" | "off";
+  /** Who may read /metrics from elsewhere; null: programs on this machine alone. */
+  metricsToken: string | null;
+  /** Where spans go (OTLP/HTTP); null: nowhere. */
+  tracesUrl: string | null;
+  shutdown: { delaySeconds: number; timeoutSeconds: number };
   logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
 };
 
@@ -56,6 +67,9 @@ export type Limits = {
   labRuns: number;
   labWindowSeconds: number;
 };
+
+/** The first makes what is new; each of them opens what is old. More than one while a secret is rotated (docs/secrets.md). */
+export type Secrets = readonly [maker: string, ...accepted: string[]];
 
 export type PrivateJwk = {
   kty: string;
@@ -107,11 +121,27 @@ export function parseEnv(source: Source): Env {
     return fallback;
   }
 
-  function secret(name: string): string {
-    const value = text(name) ?? "";
-    if (!value) problems.push(`${name} is missing: ${SECRET_REMEDY}.`);
-    else if (value.length < 32) problems.push(`${name} is shorter than 32 characters: ${SECRET_REMEDY}.`);
-    return value;
+  function secrets(name: string): Secrets {
+    const maker = text(name) ?? "";
+    if (!maker) problems.push(`${name} is missing: ${SECRET_REMEDY}.`);
+    const next = text(`${name}_NEXT`);
+    const previous = list(`${name}_PREVIOUS`);
+    const named = {
+      [name]: maker ? [maker] : [],
+      [`${name}_NEXT`]: next ? [next] : [],
+      [`${name}_PREVIOUS`]: previous,
+    };
+    for (const [variable, values] of Object.entries(named)) {
+      if (values.some((value) => value.length < 32))
+        problems.push(`${variable} is shorter than 32 characters: ${SECRET_REMEDY}.`);
+    }
+    const all: Secrets = next ? [maker, next, ...previous] : [maker, ...previous];
+    if (new Set(all).size < all.length) {
+      problems.push(
+        `${name} has the same value twice: of ${name}, ${name}_NEXT and ${name}_PREVIOUS each value belongs in one.`,
+      );
+    }
+    return all;
   }
 
   function origin(name: string, raw: string): string {
@@ -158,13 +188,51 @@ export function parseEnv(source: Source): Env {
     );
   }
 
-  const sessionSecret = secret("SESSION_SECRET");
-  const refreshTokenSecret = secret("REFRESH_TOKEN_SECRET");
-  const passwordPepper = secret("PASSWORD_PEPPER");
-  const secrets = [sessionSecret, refreshTokenSecret, passwordPepper].filter(Boolean);
-  if (new Set(secrets).size < secrets.length) {
+  const redisUrl = text("REDIS_URL") ?? null;
+  // Without its value too.
+  if (redisUrl !== null && !isRedisUrl(redisUrl)) {
     problems.push(
-      "SESSION_SECRET, REFRESH_TOKEN_SECRET and PASSWORD_PEPPER must differ from each other: what opens one door must not open the next.",
+      "REDIS_URL is not the URL of a Redis server: set one such as redis://user:password@host:6379/0 (rediss:// with TLS), or leave it out to go without Redis.",
+    );
+  }
+  const redisKeyPrefix = text("REDIS_KEY_PREFIX") ?? "halfstate:";
+  if (!/^[\w.:-]{1,64}$/.test(redisKeyPrefix)) {
+    problems.push(
+      `REDIS_KEY_PREFIX is "${redisKeyPrefix}": set up to 64 letters, digits and any of . : _ -, or leave it out for halfstate:.`,
+    );
+  }
+
+  // The variables and their meaning are OpenTelemetry's: the general one is a base to which the kind of signal is added.
+  function tracesUrl(): string | null {
+    for (const [name, path] of [
+      ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""],
+      ["OTEL_EXPORTER_OTLP_ENDPOINT", "/v1/traces"],
+    ] as const) {
+      const raw = text(name);
+      if (raw === undefined) continue;
+      if (/^https?:\/\//.test(raw) && URL.canParse(raw)) return path ? raw.replace(/\/$/, "") + path : raw;
+      problems.push(`${name} is not a URL: set one such as http://localhost:4318, or leave it out.`);
+    }
+    return null;
+  }
+
+  const metricsToken = text("METRICS_TOKEN") ?? null;
+  if (metricsToken !== null && !/^[!-~]{32,}$/.test(metricsToken)) {
+    problems.push(
+      "METRICS_TOKEN is not fit for a header, or shorter than 32 characters: use the output of `openssl rand -base64 48`, or leave it out.",
+    );
+  }
+  const sessionSecrets = secrets("SESSION_SECRET");
+  const refreshTokenSecrets = secrets("REFRESH_TOKEN_SECRET");
+  const passwordPeppers = secrets("PASSWORD_PEPPER");
+  // Of each purpose once: a value that it has twice is told of above.
+  const purposes = [sessionSecrets, refreshTokenSecrets, passwordPeppers, [metricsToken ?? ""]].map(
+    (all) => new Set(all),
+  );
+  const everySecret = purposes.flatMap((all) => [...all]).filter(Boolean);
+  if (new Set(everySecret).size < everySecret.length) {
+    problems.push(
+      "SESSION_SECRET, REFRESH_TOKEN_SECRET, PASSWORD_PEPPER and METRICS_TOKEN must differ from each other, also in their NEXT and PREVIOUS: what opens one door must not open the next.",
     );
   }
 
@@ -180,9 +248,12 @@ export function parseEnv(source: Source): Env {
       statementTimeoutSeconds: wholeNumber("DATABASE_STATEMENT_TIMEOUT_SECONDS", 5, 1, 15),
       lockTimeoutSeconds: wholeNumber("DATABASE_LOCK_TIMEOUT_SECONDS", 3, 1, 15),
     },
-    sessionSecret,
-    refreshTokenSecret,
-    passwordPepper,
+    redisUrl,
+    redisKeyPrefix,
+    sessionSecrets,
+    refreshTokenSecrets,
+    passwordPeppers,
+    oldestPepper: list("PASSWORD_PEPPER_PREVIOUS").at(-1) ?? passwordPeppers[0],
     accessTokenKeys: parseKeys(text("ACCESS_TOKEN_KEYS"), problems),
     tokenIssuer: text("TOKEN_ISSUER") ?? appUrl,
     tokenAudience: text("TOKEN_AUDIENCE") ?? appUrl,
@@ -225,6 +296,12 @@ export function parseEnv(source: Source): Env {
     auditRetentionDays: wholeNumber("AUDIT_RETENTION_DAYS", 400, 1, 10_000),
     revocationOnOutage: oneOf("REVOCATION_ON_OUTAGE", "serve", ["serve", "refuse"]),
     lab: oneOf("LAB", "on", ["on", "off"]),
+    metricsToken,
+    tracesUrl: tracesUrl(),
+    shutdown: {
+      delaySeconds: wholeNumber("SHUTDOWN_DELAY_SECONDS", 0, 0, 300),
+      timeoutSeconds: wholeNumber("SHUTDOWN_TIMEOUT_SECONDS", 25, 1, 300),
+    },
     logLevel: oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "silent"]),
   };
   if (problems.length > 0) throw new EnvError(problems);
@@ -233,6 +310,31 @@ export function parseEnv(source: Source): Env {
 
 const isDatabaseUrl = (url: string): boolean =>
   /^file:./.test(url) || (/^postgres(ql)?:\/\/./.test(url) && URL.canParse(url));
+
+/** The path is the number of a database, of which a server has 16 unless it is told otherwise. */
+function isRedisUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname, username, password, pathname, search, hash } = new URL(url);
+  const isScheme = protocol === "redis:" || protocol === "rediss:";
+  return (
+    isScheme &&
+    hostname !== "" &&
+    [username, password].every(isDecodable) &&
+    /^(?:\/\d{0,5})?$/.test(pathname) &&
+    !search &&
+    !hash
+  );
+}
+
+/** Whether each % begins an escape: a password with one that does not would be another password to each program that reads it. */
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Prisma's own parameter, which the driver does not read: the tables would be looked for elsewhere than they were made. */
 const schemaOf = (url: string): string =>
@@ -301,9 +403,17 @@ export function env(): Env {
     DATABASE_CONNECT_TIMEOUT_SECONDS: process.env.DATABASE_CONNECT_TIMEOUT_SECONDS,
     DATABASE_STATEMENT_TIMEOUT_SECONDS: process.env.DATABASE_STATEMENT_TIMEOUT_SECONDS,
     DATABASE_LOCK_TIMEOUT_SECONDS: process.env.DATABASE_LOCK_TIMEOUT_SECONDS,
+    REDIS_URL: process.env.REDIS_URL,
+    REDIS_KEY_PREFIX: process.env.REDIS_KEY_PREFIX,
     SESSION_SECRET: process.env.SESSION_SECRET,
+    SESSION_SECRET_NEXT: process.env.SESSION_SECRET_NEXT,
+    SESSION_SECRET_PREVIOUS: process.env.SESSION_SECRET_PREVIOUS,
     REFRESH_TOKEN_SECRET: process.env.REFRESH_TOKEN_SECRET,
+    REFRESH_TOKEN_SECRET_NEXT: process.env.REFRESH_TOKEN_SECRET_NEXT,
+    REFRESH_TOKEN_SECRET_PREVIOUS: process.env.REFRESH_TOKEN_SECRET_PREVIOUS,
     PASSWORD_PEPPER: process.env.PASSWORD_PEPPER,
+    PASSWORD_PEPPER_NEXT: process.env.PASSWORD_PEPPER_NEXT,
+    PASSWORD_PEPPER_PREVIOUS: process.env.PASSWORD_PEPPER_PREVIOUS,
     ACCESS_TOKEN_KEYS: process.env.ACCESS_TOKEN_KEYS,
     TOKEN_ISSUER: process.env.TOKEN_ISSUER,
     TOKEN_AUDIENCE: process.env.TOKEN_AUDIENCE,
@@ -333,6 +443,11 @@ export function env(): Env {
     TRUSTED_PROXIES: process.env.TRUSTED_PROXIES,
     AUDIT_RETENTION_DAYS: process.env.AUDIT_RETENTION_DAYS,
     REVOCATION_ON_OUTAGE: process.env.REVOCATION_ON_OUTAGE,
+    SHUTDOWN_DELAY_SECONDS: process.env.SHUTDOWN_DELAY_SECONDS,
+    SHUTDOWN_TIMEOUT_SECONDS: process.env.SHUTDOWN_TIMEOUT_SECONDS,
     LOG_LEVEL: process.env.LOG_LEVEL,
+    METRICS_TOKEN: process.env.METRICS_TOKEN,
+    OTEL_EXPORTER_OTLP_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
   }));
 }

@@ -1,7 +1,9 @@
 /** Security events: who did what, to whom, when and from where; never a secret, never a password, never a token. */
 import type { Prisma } from "@/generated/sqlite/client";
 import { randomId } from "@/lib/core/identifiers";
-import { db, type DbOrTransaction } from "./client";
+import { log } from "@/lib/log/log";
+import { counted } from "@/lib/trace/metrics";
+import { db, onceCommitted, type DbOrTransaction } from "./client";
 
 export const AUDIT_TYPES = [
   "signed_up",
@@ -42,6 +44,14 @@ export async function recordEvents(on: DbOrTransaction, entries: AuditEntry[]): 
       ...entry,
     })),
   });
+  onceCommitted(on, () => entries.forEach(tell));
+}
+
+/** To the metrics and the log, which outlives the account: without where it was done from. */
+function tell({ type, actorId, subjectId, sessionId, detail }: AuditEntry): void {
+  counted.securityEvent(type);
+  if (type === "session_ended") counted.sessionEnded(String(detail?.reason));
+  log().info({ event: type, actorId, subjectId, sessionId, detail }, "security event");
 }
 
 export const recordEvent = (entry: AuditEntry): Promise<void> => recordEvents(db(), [entry]);

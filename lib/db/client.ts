@@ -22,6 +22,9 @@ const database = (): Database => (shared.__halfstateDatabase ??= open(env()));
 
 export const db = (): Db => database().client;
 
+/** Lets go of the database, once what is being asked of it is answered. */
+export const disconnect = (): Promise<void> => db().$disconnect();
+
 function open({ databaseUrl: url, database: settings }: Env): Database {
   if (url.startsWith("file:")) {
     const adapter = sqliteAdapterFactory(url);
@@ -43,6 +46,15 @@ const SAME_FOR_BOTH = {
 
 const ATTEMPTS = 3;
 
+const uncommitted = new WeakMap<DbOrTransaction, (() => void)[]>();
+
+/** Runs `then` once what was written on `on` is there to stay: at once, or when its transaction has been committed. */
+export function onceCommitted(on: DbOrTransaction, then: () => void): void {
+  const waiting = uncommitted.get(on);
+  if (waiting) waiting.push(then);
+  else then();
+}
+
 /**
  * Runs `work` in a transaction; again from its beginning where PostgreSQL undid it for the sake of another (a deadlock, a concurrent
  * update). So `work` does nothing that must not be done twice, and returns what it has to say.
@@ -50,7 +62,13 @@ const ATTEMPTS = 3;
 export async function inTransaction<T>(work: (transaction: DbOrTransaction) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db().$transaction(work);
+      const waiting: (() => void)[] = [];
+      const result = await db().$transaction((transaction) => {
+        uncommitted.set(transaction, waiting);
+        return work(transaction);
+      });
+      for (const then of waiting) then();
+      return result;
     } catch (error) {
       if (!isWriteConflict(error) || attempt === ATTEMPTS) throw error;
     }

@@ -1,4 +1,5 @@
 /** Rows whose time is over, and how they go: found by an index, a few at a time. */
+import { counted } from "@/lib/trace/metrics";
 import { db } from "./client";
 
 /** How many rows of a table go at once. */
@@ -7,6 +8,8 @@ export const PRUNE_BATCH = 500;
 const KEPT_DAYS = 7;
 /** However many people try the Lab, its results stay a small part of the database. */
 export const MOST_LAB_RUNS = 2_000;
+/** Of a process that ended without a word; it counts as gone long before (lib/accounts/instances.ts). */
+const INSTANCE_KEPT_MILLISECONDS = 60 * 60 * 1000;
 const DAY = 24 * 60 * 60 * 1000;
 
 type Ids = { id: string }[];
@@ -58,6 +61,15 @@ const TABLES: Record<string, Prunable> = {
     // Only if still expired: a counter that began anew meanwhile must not be lost.
     remove: (ids) => db().rateLimit.deleteMany({ where: { key: { in: ids }, expire: { lt: new Date() } } }),
   },
+  instances: {
+    find: (now) =>
+      db().instance.findMany({
+        where: { seenAt: { lt: new Date(now.getTime() - INSTANCE_KEPT_MILLISECONDS) } },
+        take: PRUNE_BATCH,
+        select: { id: true },
+      }),
+    remove: (ids) => db().instance.deleteMany({ where: { id: { in: ids } } }),
+  },
   labIdentities: {
     find: (now) =>
       db().user.findMany({
@@ -101,9 +113,10 @@ const TABLES: Record<string, Prunable> = {
 /** Removes at most one batch of each table; returns how many rows went. */
 export async function pruneOnce(now: Date, auditRetentionDays: number): Promise<number> {
   let removed = 0;
-  for (const { find, remove } of Object.values(TABLES)) {
+  for (const [table, { find, remove }] of Object.entries(TABLES)) {
     const ids = (await find(now, auditRetentionDays)).map(({ id }) => id);
     if (ids.length > 0) await remove(ids);
+    counted.pruned(table, ids.length);
     removed += ids.length;
   }
   return removed;

@@ -133,12 +133,13 @@ function inOneLanguage(error: unknown): unknown {
 }
 
 /**
- * SQLSTATE classes that speak of the database and not of what was asked: connection, resources, operator intervention (timeouts and
- * shutdowns), system, internal; and read-only, idle for too long in a transaction, lock not available, privilege missing.
+ * SQLSTATE classes that speak of the database and not of what was asked: connection, resources, state (a lock not available, a
+ * database that accepts no connections), operator intervention (timeouts and shutdowns), system, internal; and read-only, idle for too
+ * long in a transaction, privilege missing.
  */
 const isOutage = (code: string): boolean =>
-  ["08", "53", "57", "58", "XX"].includes(code.slice(0, 2)) ||
-  ["25006", "25P03", "55P03", "42501"].includes(code);
+  ["08", "53", "55", "57", "58", "XX"].includes(code.slice(0, 2)) ||
+  ["25006", "25P03", "42501"].includes(code);
 
 /** True where the server has said no, and can be asked the next thing. */
 const isAnswer = (error: unknown): boolean =>

@@ -1,12 +1,16 @@
 /** One statement on its way to a database, whichever that is: counted, timed, and failed where the Lab asked for it. */
 import { DriverAdapterError, type SqlQuery } from "@prisma/driver-adapter-utils";
 import { labConditions, labStep } from "@/lib/trace/lab-scope";
+import { inSpan } from "@/lib/trace/span";
 import { traceQuery } from "./trace";
 
 type Text = Pick<SqlQuery, "sql">;
 
+/** The text has placeholders where its values go, so that it can be shown. */
 export const watched = <T>({ sql }: Text, run: () => Promise<T>): Promise<T> =>
-  traceQuery(() => labStep({ lane: "database", name: "query", text: sql }, run));
+  inSpan("query", { "db.query.text": sql }, () =>
+    traceQuery(() => labStep({ lane: "database", name: "query", text: sql }, run)),
+  );
 
 /**
  * What the Lab asked of this very request's database; null for every other request (docs/decisions/013). Asked before a turn or a

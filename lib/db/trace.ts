@@ -1,5 +1,6 @@
 /** Counts and times the queries that a piece of work really sends to the database. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { timed } from "@/lib/trace/metrics";
 
 export type QueryTrace = { queries: number; queryMilliseconds: number };
 
@@ -16,14 +17,16 @@ export function withQueryTrace<T>(work: (trace: QueryTrace) => T): T {
 
 /** Called by the database adapter around each statement. */
 export async function traceQuery<T>(run: () => Promise<T>): Promise<T> {
-  const innermost = scopes.getStore();
-  if (!innermost) return run();
   const startedAt = performance.now();
+  let result: "ok" | "failed" = "failed";
   try {
-    return await run();
+    const answer = await run();
+    result = "ok";
+    return answer;
   } finally {
     const milliseconds = performance.now() - startedAt;
-    for (let scope: Scope | undefined = innermost; scope; scope = scope.parent) {
+    timed.query(result, milliseconds / 1000);
+    for (let scope = scopes.getStore(); scope; scope = scope.parent) {
       scope.queries += 1;
       scope.queryMilliseconds += milliseconds;
     }

@@ -1,6 +1,7 @@
 /** How an outcome goes back: JSON to a client, a redirect with a flash message to a form. */
 import type { Failure } from "@/lib/core/failure";
 import type { Result } from "@/lib/core/result";
+import { noteRefusal } from "@/lib/trace/request";
 import { isFormPost } from "./body";
 import type { Exchange } from "./exchange";
 import { FLASH_TTL_SECONDS, sealFlash, type Flash } from "./flash";
@@ -17,6 +18,7 @@ export function answerJson(
 ): Response {
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
+    noteRefusal(refusal.code);
     const response =
       refusal.code === "csrf_rejected" && isFormPost(request)
         ? htmlPage(STATUS.csrf_rejected, "Nothing was changed", MESSAGE.csrf_rejected)
@@ -37,6 +39,7 @@ export async function answerForm(
   const { form, fields, params } = backTo;
   if (!result.ok) {
     const { cookies = [], ...refusal } = result.failure;
+    noteRefusal(refusal.code);
     const page = form.page(fields, params);
     const response = withCookies(seeOther(wayBack(refusal, page)), cookies, now);
     return withFlash(response, pageFor(refusal, page), refusedFlash(form, fields, refusal), now);

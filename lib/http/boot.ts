@@ -1,7 +1,8 @@
 /** What a node process does before its first request. */
-import { startPruning } from "@/lib/accounts/pruning";
-import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
+import { startBackground } from "@/lib/accounts/background";
 import { env, EnvError } from "@/lib/core/env";
+import { log } from "@/lib/log/log";
+import { attendSignals } from "./shutdown";
 import { attendTheWire } from "./wire";
 
 const shared = globalThis as { __halfstateBooted?: boolean };
@@ -17,7 +18,14 @@ export async function boot(): Promise<void> {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
+  const { tracesUrl } = env();
+  // Nothing of it is loaded where nobody collects traces.
+  if (tracesUrl) {
+    const { startTracing } = await import("@/lib/trace/opentelemetry");
+    startTracing(tracesUrl, (reason) => log().warn({ reason }, "traces could not be sent"));
+  }
   attendTheWire();
-  await revocationFeed().start();
-  startPruning();
+  // The development server ends in its own way.
+  if (process.env.NODE_ENV === "production") attendSignals();
+  await startBackground();
 }

@@ -4,15 +4,17 @@ import type { Verdict } from "@/lib/auth/contract";
 import { isStorageFailure } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { log } from "@/lib/log/log";
+import { currentRequest } from "@/lib/trace/request";
 import { problemResponse } from "./respond";
+import { routePattern } from "./route-pattern";
 import { allowedCorsOrigin } from "./same-origin";
 
 /** One request and its answer: one clock reading, one id, one account of what authentication cost. */
 export type Exchange = {
   readonly requestId: string;
   readonly now: Date;
-  /** Runs an authentication and remembers what it took, for `Server-Timing`. */
-  timeAuth(run: () => Promise<Verdict>): Promise<Verdict>;
+  /** What an authentication came to and how long it took, for `Server-Timing`. */
+  authTook(verdict: Verdict, milliseconds: number): void;
   /** What an exception means to whoever sent the request; the rest of it goes to the log. */
   judgeFault(error: unknown): Failure<"storage_unavailable" | "internal_error">;
 };
@@ -25,27 +27,23 @@ export function answering(
   handle: (exchange: Exchange) => Promise<Response>,
 ): Promise<Response> {
   return withQueryTrace(async (trace) => {
-    const requestId = crypto.randomUUID();
+    const requestId = currentRequest()?.id ?? crypto.randomUUID();
     const now = new Date();
     let auth: { mode: string; milliseconds: number } | null = null;
-    const timeAuth: Exchange["timeAuth"] = async (run) => {
-      const startedAt = performance.now();
-      const verdict = await run();
-      if (verdict.ok)
-        auth = { mode: verdict.value.session.mode, milliseconds: performance.now() - startedAt };
-      return verdict;
+    const authTook: Exchange["authTook"] = (verdict, milliseconds) => {
+      if (verdict.ok) auth = { mode: verdict.value.session.mode, milliseconds };
     };
 
     const judgeFault: Exchange["judgeFault"] = (error) => {
       const code = isStorageFailure(error) ? "storage_unavailable" : "internal_error";
       log().error(
-        { err: error, requestId, method: request.method, path: new URL(request.url).pathname },
+        { err: error, requestId, method: request.method, route: routePattern(new URL(request.url).pathname) },
         code,
       );
       return failure(code);
     };
 
-    const response = await handle({ requestId, now, timeAuth, judgeFault }).catch((error: unknown) =>
+    const response = await handle({ requestId, now, authTook, judgeFault }).catch((error: unknown) =>
       problemResponse(judgeFault(error), { requestId }),
     );
 
@@ -55,10 +53,10 @@ export function answering(
     // Assigned in a callback, which the compiler cannot see.
     const measured = auth as { mode: string; milliseconds: number } | null;
     if (measured) {
-      headers.append("server-timing", `auth;dur=${measured.milliseconds.toFixed(3)};desc="${measured.mode}"`);
-      headers.append(
+      headers.set(
         "server-timing",
-        `db;dur=${trace.queryMilliseconds.toFixed(3)};desc="${trace.queries} queries"`,
+        `auth;dur=${measured.milliseconds.toFixed(3)};desc="${measured.mode}", ` +
+          `db;dur=${trace.queryMilliseconds.toFixed(3)};desc="${trace.queries} queries"`,
       );
     }
     return withCors(response, request);

@@ -1,8 +1,7 @@
 /** What a form post leaves for the page it returns to: a sealed cookie that lives a minute, so that nothing of it is in a URL. */
-import { sealData, unsealData } from "iron-session";
 import { cookies } from "next/headers";
+import { openSeal, seal } from "@/lib/auth/sealing.edge";
 import { wireName } from "@/lib/core/cookie-names";
-import { env } from "@/lib/core/env";
 import type { FailureCode, FieldErrors } from "@/lib/core/failure";
 
 export type Flash = {
@@ -21,12 +20,8 @@ export const FLASH_TTL_SECONDS = 60;
 const MAX_KEPT_CHARACTERS = 1_500;
 
 /** `page` is the path the flash is for; no other page shows it. */
-export function sealFlash(page: string, flash: Flash): Promise<string> {
-  return sealData({ purpose: "flash", page, flash: withinLimit(flash) } satisfies SealedFlash, {
-    password: env().sessionSecret,
-    ttl: FLASH_TTL_SECONDS,
-  });
-}
+export const sealFlash = (page: string, flash: Flash): Promise<string> =>
+  seal({ purpose: "flash", page, flash: withinLimit(flash) } satisfies SealedFlash, FLASH_TTL_SECONDS);
 
 function withinLimit(flash: Flash): Flash {
   if (JSON.stringify(flash).length <= MAX_KEPT_CHARACTERS) return flash;
@@ -35,16 +30,8 @@ function withinLimit(flash: Flash): Flash {
 }
 
 export async function readFlash(page: string): Promise<Flash | null> {
-  const seal = (await cookies()).get(wireName("flash"))?.value;
-  if (!seal) return null;
-  try {
-    const sealed = await unsealData<Partial<SealedFlash>>(seal, {
-      password: env().sessionSecret,
-      ttl: FLASH_TTL_SECONDS,
-    });
-    return sealed.purpose === "flash" && sealed.page === page && sealed.flash ? sealed.flash : null;
-  } catch {
-    // Some crafted seals make iron-session throw: to us that is no message.
-    return null;
-  }
+  const carried = (await cookies()).get(wireName("flash"))?.value;
+  if (!carried) return null;
+  const sealed = await openSeal<SealedFlash>(carried, "flash");
+  return sealed?.page === page && sealed.flash ? sealed.flash : null;
 }

@@ -14,6 +14,7 @@ import { labIsOpen } from "./lab-pages";
 import { methods, nothingHere } from "./methods";
 import { ownAddress } from "./own-address";
 import { route, type Handler, type Operation } from "./route";
+import { closingSignal } from "./shutdown";
 
 /** POST alone; where LAB is off there is nothing here, whatever is sent. */
 function whereOpen(post: Handler): ReturnType<typeof methods> {
@@ -38,6 +39,7 @@ export const labRoute = <Input, Shown>(experiment: Experiment<Input, Shown>) => 
         address: visit.origin.ip,
         self: ownAddress(),
         signal: AbortSignal.any([request.signal, stop.signal]),
+        closing: closingSignal(),
       });
       if (!started.ok) return started;
       if (!isFormPost(request)) {

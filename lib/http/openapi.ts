@@ -270,7 +270,8 @@ const OPERATIONS: Record<string, Record<string, Described>> = {
   "/api/health/ready": {
     get: {
       summary: "Whether the process can do its work",
-      description: "503, with the same body, without its database.",
+      description:
+        "503 with the same body without its database; 503 with `status` draining and `instance` alone once it has been told to end.",
       tag: "Keys and health",
       needs: "nobody",
       success: { status: 200, description: "It can.", schema: output.readiness },

@@ -80,15 +80,26 @@ export const keySet = z.strictObject({
   ),
 });
 
-export const alive = z.strictObject({ status: z.literal("ok") });
+const instance = z.string().describe("Names this process until it ends.");
+
+export const alive = z.strictObject({ status: z.literal("ok"), instance });
 
 export const readiness = z
   .strictObject({
     status: z.enum(["ok", "unavailable"]),
+    instance,
     database: z.enum(["ok", "unavailable"]),
+    redis: z.enum(["ok", "unavailable", "none"]),
     revocationFeed: z.strictObject({
       status: z.enum(["ok", "silent"]),
       lagMilliseconds: z.number().nullable(),
+    }),
+    configuration: z.strictObject({
+      differs: z
+        .array(z.string())
+        .describe(
+          "Variables of which another instance on this database has values that do not go with ours.",
+        ),
     }),
   })
   .meta({ id: "Readiness" });

@@ -6,16 +6,44 @@ import { env } from "@/lib/core/env";
 import { labConditions } from "@/lib/trace/lab-scope";
 
 const PEER_HEADER = "x-halfstate-peer";
+const PROXY_HEADER = "x-halfstate-proxied";
 
 type Headers = { get(name: string): string | null };
 
 /**
- * Writes the socket's address into the request before Next sees it, over whatever a client sent under that name. Next
- * itself only offers x-forwarded-for, and keeps a client's own value there.
+ * Writes the socket's address into the request before Next sees it, and whether a proxy says that it is one, over whatever a client
+ * sent under those names. Next itself only offers x-forwarded-for, keeps a client's own value there, and adds it to every request.
  */
-export function stampPeerAddress(request: IncomingMessage): void {
+export function stampPeer(request: IncomingMessage): void {
   request.headers[PEER_HEADER] = plainAddress(request.socket.remoteAddress ?? "");
+  delete request.headers[PROXY_HEADER];
+  for (const name in request.headers) {
+    if (!isProxyHeader(name)) continue;
+    request.headers[PROXY_HEADER] = "1";
+    return;
+  }
 }
+
+const isProxyHeader = (name: string) =>
+  name.startsWith("x-forwarded-") || name === "forwarded" || name === "via" || name === "x-real-ip";
+
+/** True for a program on this very machine that speaks to us itself: nothing that looks like a proxy, declared or not, is in between. */
+export function isLocalCaller(headers: Headers): boolean {
+  const peer = headers.get(PEER_HEADER) ?? "";
+  if (!isLoopback(peer) || headers.get(PROXY_HEADER) !== null || isTrustedProxy(peer)) return false;
+  // A proxy that adds nothing may still pass on the name it was asked for; so does a browser that a foreign name led here.
+  return isLoopbackName((headers.get("host") ?? "").replace(/:\d+$/, ""));
+}
+
+const isLoopback = (address: string) => /^127\.\d+\.\d+\.\d+$/.test(address) || address === "::1";
+const isLoopbackName = (name: string) => name === "localhost" || name === "[::1]" || isLoopback(name);
+
+/** The address is one of TRUSTED_PROXIES. */
+export const isTrustedProxy = (address: string): boolean =>
+  env().trustedProxies.length > 0 && isTrusted(trustedProxies(), address);
+
+/** The socket's address of a request that was stamped. */
+export const peerAddress = (request: IncomingMessage): string => String(request.headers[PEER_HEADER] ?? "");
 
 export const originOf = (headers: Headers): Origin => ({
   ip: clientAddress(headers),

@@ -9,6 +9,7 @@ import { safeNextPath } from "@/lib/core/next-path";
 import { err, type Result } from "@/lib/core/result";
 import { isStorageFailure } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
+import { noteRefusal } from "@/lib/trace/request";
 import { answering } from "./exchange";
 import { htmlPage } from "./html";
 import { originOf } from "./peer";
@@ -61,6 +62,7 @@ export const renewInBrowser: Handler = (request) =>
       );
     }
     const { code, mayHaveLostRace, retryAfterSeconds = RETRY_AFTER_SECONDS } = renewed.failure;
+    noteRefusal(code);
     // Neither says anything about the sign-in: sent to the log-in page, its owner would take it for lost.
     if (code === "rate_limited" || code === "storage_unavailable")
       return htmlPage(STATUS[code], "Please try again in a moment", MESSAGE[code], retryAfterSeconds);

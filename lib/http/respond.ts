@@ -2,6 +2,7 @@
 import type { CookieChange } from "@/lib/auth/contract";
 import type { Failure, FailureCode } from "@/lib/core/failure";
 import type { CookieName } from "@/lib/core/cookie-names";
+import { noteRefusal } from "@/lib/trace/request";
 import { setCookieHeader } from "./cookies";
 
 export const STATUS = {
@@ -91,6 +92,7 @@ export const RETRY_AFTER_SECONDS = 5;
 export const messageOf = (failure: Failure): string => failure.detail ?? MESSAGE[failure.code];
 
 export function problemResponse(failure: Failure, more: { requestId: string }): Response {
+  noteRefusal(failure.code);
   const status = STATUS[failure.code];
   const headers = new Headers({ "content-type": "application/problem+json" });
   if (status === 401) {

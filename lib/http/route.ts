@@ -105,7 +105,7 @@ const serve =
   (door: Door<Access>, choose: Choose): Handler =>
   (request, { params }) =>
     answering(request, async (exchange) => {
-      const { backTo, result } = await handle(door, choose, request, params, exchange);
+      const { backTo, result } = await handle(door, choose, request, plainParams(await params), exchange);
       return backTo ? answerForm(result, backTo, exchange) : answerJson(result, request, exchange);
     });
 
@@ -115,7 +115,7 @@ async function handle(
   door: Door<Access>,
   choose: Choose,
   request: NextRequest,
-  params: RouteContext["params"],
+  params: Params,
   exchange: Exchange,
 ): Promise<Outcome> {
   const bearer = hasBearerHeader(request) && (door.readsBearer ?? door.access === "caller");
@@ -126,8 +126,9 @@ async function handle(
   // Judged by the header alone, or let in because no cookie counts: cookies that came along are not even looked at.
   const carrier: Carrier =
     bearer || foreign ? { headers: request.headers, cookies: { get: () => undefined } } : request;
-  const verdict =
-    door.access === "caller" ? await exchange.timeAuth(() => authenticate(carrier, exchange.now)) : null;
+  const askedAt = performance.now();
+  const verdict = door.access === "caller" ? await authenticate(carrier, exchange.now) : null;
+  if (verdict) exchange.authTook(verdict, performance.now() - askedAt);
 
   const body = UNSAFE.has(request.method)
     ? await readBody(request, door.bodyMayBeEmpty ?? false)
@@ -142,10 +143,7 @@ async function handle(
   const chosen = choose(fields, body.value.isForm);
   if (!chosen.ok) return { result: chosen };
   const operation = chosen.value;
-  const backTo =
-    body.value.isForm && operation.form
-      ? { form: operation.form, fields, params: await plainParams(params) }
-      : undefined;
+  const backTo = body.value.isForm && operation.form ? { form: operation.form, fields, params } : undefined;
   if (verdict && !verdict.ok) return { result: err(credentialRefusal(verdict.failure)), backTo };
 
   const parsed = operation.input.safeParse(body.value.fields);
@@ -154,23 +152,27 @@ async function handle(
   const context = {
     input: parsed.data,
     visit: { now: exchange.now, origin: originOf(request.headers), carrier },
-    params: await plainParams(params),
+    params,
     request,
     caller: (verdict?.ok ? verdict.value : null) as never,
   };
-  const result = await operation.run(context).catch((error: unknown) => {
+  try {
+    return { result: await operation.run(context), backTo };
+  } catch (error) {
     if (!backTo || !isStorageFailure(error)) throw error;
-    return err(exchange.judgeFault(error));
-  });
-  return { result, backTo };
+    return { result: err(exchange.judgeFault(error)), backTo };
+  }
 }
 
 const UNSAFE: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 /** Of a parameter given twice the last counts, as in a body. */
-const queryOf = (request: NextRequest) => ({
-  isForm: false,
-  fields: Object.fromEntries(request.nextUrl.searchParams) as unknown,
-});
+const queryOf = ({ url }: NextRequest) => {
+  const query = url.indexOf("?");
+  return {
+    isForm: false,
+    fields: (query < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(query)))) as unknown,
+  };
+};
 
 const hasBearerHeader = (request: Request) =>
   /^\s*bearer(?![^\s,])/i.test(request.headers.get("authorization") ?? "");
@@ -189,9 +191,9 @@ function fieldErrors(error: z.ZodError): FieldErrors {
   return { ...errors };
 }
 
-async function plainParams(params: RouteContext["params"]): Promise<Params> {
+function plainParams(params: Awaited<RouteContext["params"]>): Params {
   // Next hands a route without dynamic segments no params at all.
-  const entries = Object.entries((await params) ?? {});
+  const entries = Object.entries(params ?? {});
   return Object.fromEntries(
     entries.map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : (value ?? "")]),
   );

@@ -1,42 +1,55 @@
 /** Each request before Next sees it, by Node's own hook: what Next passes no code of ours for is done here. */
-import { randomUUID } from "node:crypto";
 import diagnostics from "node:diagnostics_channel";
 import { existsSync } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { securityHeaders } from "@/lib/core/security-headers";
+import { enterRequest } from "@/lib/trace/request";
 import { attendLabRequest } from "./lab-requests";
+import { observe } from "./observe";
 import { rememberOwnAddress } from "./own-address";
-import { rememberResponse } from "./page-status";
-import { stampPeerAddress } from "./peer";
+import { stampPeer } from "./peer";
+import { requestIdOf } from "./request-id";
+import { isLeaving, rememberUnanswered } from "./shutdown";
 
 export function attendTheWire(): void {
   diagnostics.subscribe("http.server.request.start", (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    stampPeerAddress(request);
+    const { request, response, server } = message as {
+      request: IncomingMessage;
+      response: ServerResponse;
+      server: Server;
+    };
+    rememberUnanswered(server, response);
+    stampPeer(request);
     rememberOwnAddress(request.socket);
-    rememberResponse(response);
+    const scope = { id: requestIdOf(request), response };
+    enterRequest(scope);
+    observe(request, request.url ?? "/", scope);
     request.url = urlWithLiteralPercents(request.url ?? "/");
     if (request.headers.cookie) request.headers.cookie = cookiesWithLiteralPercents(request.headers.cookie);
     // Next answers 500 to one that it cannot read; without it a navigation is only less partial.
     const routerState = request.headers["next-router-state-tree"];
     if (routerState !== undefined && !isRouterState(routerState))
       delete request.headers["next-router-state-tree"];
-    addSecurityHeaders(response);
+    addCommonHeaders(response, scope.id);
     preferBrotli(request, response);
     attendLabRequest(request, response);
   });
 }
 
-/** And a request id, to every answer: pages, handlers, and what Next answers by itself (static files, redirects to a tidier path, refusals). */
-function addSecurityHeaders(response: ServerResponse): void {
+/**
+ * Those of security, and a request id, to every answer: pages, handlers, and what Next answers by itself (static files, redirects to
+ * a tidier path, refusals).
+ */
+function addCommonHeaders(response: ServerResponse, requestId: string): void {
   const writeHead = response.writeHead.bind(response) as (...rest: unknown[]) => ServerResponse;
   response.writeHead = (...rest: unknown[]) => {
     for (const [name, value] of securityHeaders()) {
       if (!response.hasHeader(name)) response.setHeader(name, value);
     }
-    // An API answer has one already, which its log lines name.
-    if (!response.hasHeader("x-request-id")) response.setHeader("x-request-id", randomUUID());
+    if (!response.hasHeader("x-request-id")) response.setHeader("x-request-id", requestId);
+    // The next request goes to another instance, on a connection of its own.
+    if (isLeaving() && !response.headersSent) response.setHeader("connection", "close");
     return writeHead(...rest);
   };
 }
@@ -97,9 +110,10 @@ export function urlWithLiteralPercents(url: string): string {
 
 /** Next drops a cookie that it cannot decode; a credential that is bad must not count as none. */
 export const cookiesWithLiteralPercents = (header: string): string =>
-  header.split(";").map(withLiteralPercents).join(";");
+  header.includes("%") ? header.split(";").map(withLiteralPercents).join(";") : header;
 
 function withLiteralPercents(text: string): string {
+  if (!text.includes("%")) return text;
   try {
     decodeURIComponent(text);
     return text;

@@ -8,9 +8,10 @@ import { randomId } from "@/lib/core/identifiers";
 import { err, ok, type Result } from "@/lib/core/result";
 import { isStorageFailure } from "@/lib/db/client";
 import { addressBucket } from "@/lib/limits/address";
-import { limiter, type Limiter } from "@/lib/limits/store";
+import { counting } from "@/lib/limits/store";
 import { log } from "@/lib/log/log";
 import type { Conditions } from "@/lib/trace/lab-scope";
+import { counted } from "@/lib/trace/metrics";
 import { CONDITIONS_HEADER, signConditions } from "./conditions";
 import { cookieHeader, deliver, type Delivered, type Outgoing, type OwnAddress } from "./courier";
 import { discardIdentity, newIdentity, signIn, type Device, type Identity } from "./identities";
@@ -35,7 +36,7 @@ export type Experiment<Input, Shown> = {
 
 /** What an experiment works with. */
 export type Bench = {
-  /** Fires when the reader stops it, goes away, or time is up. */
+  /** Fires when the reader stops it, goes away, time is up, or the server shuts down. */
   signal: AbortSignal;
   /** A throw-away account that is gone when the experiment ends. */
   identity(options?: { withPassword?: boolean }): Promise<Identity>;
@@ -62,7 +63,8 @@ const MOST_RUNNING = 6;
 /** How long a result can be linked to. */
 const KEPT_MILLISECONDS = 30 * 24 * 60 * 60 * 1000;
 
-export type Runner = { address: string; self: OwnAddress; signal: AbortSignal };
+/** `signal`: nobody reads any more. `closing`: the server shuts down, and the reader is told. */
+export type Runner = { address: string; self: OwnAddress; signal: AbortSignal; closing: AbortSignal };
 
 /** One line of the stream: a snapshot, then either the id that the result can be found by (null where it could not be kept) or a problem. */
 export type Line<Shown> = Snapshot<Shown> | { runId: string | null } | { problem: Failure };
@@ -76,7 +78,7 @@ export async function runExperiment<Input, Shown>(
   input: Input,
   runner: Runner,
 ): Promise<Result<AsyncGenerator<Line<Shown>, void>, Failure>> {
-  const { retryAfterSeconds } = await budget().take(addressBucket(runner.address));
+  const { retryAfterSeconds } = await budget((runs) => runs.take(addressBucket(runner.address)));
   if (retryAfterSeconds !== null) return err(failure("rate_limited", { retryAfterSeconds }));
   if (running.count >= MOST_RUNNING) return err(failure("overloaded", { retryAfterSeconds: 10 }));
   return ok(lines(experiment, input, runner));
@@ -99,15 +101,16 @@ async function* lines<Input, Shown>(
     yield { runId: await keep(experiment.slug, input, result) };
   } catch (error) {
     if (runner.signal.aborted) return;
-    yield { problem: bench.signal.aborted ? TOOK_TOO_LONG : problemOf(error, experiment.slug) };
+    const stopped = runner.closing.aborted ? SHUTTING_DOWN : TOOK_TOO_LONG;
+    yield { problem: bench.signal.aborted ? stopped : problemOf(error, experiment.slug) };
   } finally {
     running.count -= 1;
     await cleanUp();
   }
 }
 
-function benchFor({ self, signal: stopped }: Runner): { bench: Bench; cleanUp(): Promise<void> } {
-  const signal = AbortSignal.any([stopped, AbortSignal.timeout(DEADLINE_MILLISECONDS)]);
+function benchFor({ self, signal: stopped, closing }: Runner): { bench: Bench; cleanUp(): Promise<void> } {
+  const signal = AbortSignal.any([stopped, closing, AbortSignal.timeout(DEADLINE_MILLISECONDS)]);
   const identities: string[] = [];
   const address = `lab:${randomId()}`;
   const startedAt = new Date();
@@ -178,6 +181,11 @@ const TOOK_TOO_LONG = failure("overloaded", {
   detail: "The experiment took too long and was stopped. Try again.",
 });
 
+const SHUTTING_DOWN = failure("overloaded", {
+  detail: "The server is restarting, so the experiment was stopped. Try again.",
+  retryAfterSeconds: 10,
+});
+
 function problemOf(error: unknown, experiment: string): Failure {
   if (error instanceof HashQueueFull) return failure("overloaded", { retryAfterSeconds: 5 });
   if (isStorageFailure(error)) return failure("storage_unavailable", { retryAfterSeconds: 5 });
@@ -189,13 +197,13 @@ function problemOf(error: unknown, experiment: string): Failure {
 export const keptRun = (id: string, experiment: string): Promise<StoredRun | null> =>
   findRun(id, experiment, new Date());
 
-const shared = globalThis as { __halfstateLabBudget?: Limiter; __halfstateLabRunning?: { count: number } };
+const shared = globalThis as { __halfstateLabRunning?: { count: number } };
 const running = (shared.__halfstateLabRunning ??= { count: 0 });
-const budget = (): Limiter =>
-  (shared.__halfstateLabBudget ??= limiter("lab", env().limits.labRuns, env().limits.labWindowSeconds));
+const budget = counting((limiter) => limiter("lab", env().limits.labRuns, env().limits.labWindowSeconds));
 
 /** Counts as one run: what else the Lab offers shares its budget. */
 export async function takeFromBudget(address: string): Promise<Result<null, Failure>> {
-  const { retryAfterSeconds } = await budget().take(addressBucket(address));
+  const { retryAfterSeconds } = await budget((runs) => runs.take(addressBucket(address)));
+  if (retryAfterSeconds !== null) counted.limited("lab");
   return retryAfterSeconds === null ? ok(null) : err(failure("rate_limited", { retryAfterSeconds }));
 }

@@ -40,7 +40,7 @@ export async function newIdentity(now: Date, { withPassword = false } = {}): Pro
 }
 
 export async function discardIdentity(userId: string): Promise<void> {
-  revocationFeed().announce(await removeIdentity(userId, new Date()));
+  await revocationFeed().announce(await removeIdentity(userId, new Date()));
 }
 
 /** As administration changes one, though by nobody. For these identities only: of a person's role an administrator decides. */
@@ -48,7 +48,7 @@ export async function giveRole({ user }: Identity, role: Role): Promise<void> {
   const by = { actorId: null, origin: { ip: "127.0.0.1", userAgent: "Halfstate Lab" }, now: new Date() };
   const changed = await changeRole(user.id, role, by);
   if (!changed.ok || !changed.value) throw new Error("A lab identity went away while its role was changed.");
-  revocationFeed().announce(changed.value.notices);
+  await revocationFeed().announce(changed.value.notices);
 }
 
 /** What a browser that was signed in holds. */

@@ -1,8 +1,9 @@
 /** How often a password may be tried: judged before anything is hashed, and alike for right and wrong ones. */
 import { createHash } from "node:crypto";
 import { env } from "@/lib/core/env";
+import { counted } from "@/lib/trace/metrics";
 import { addressBucket } from "./address";
-import { limiter, type Limiter } from "./store";
+import { counting, takeBack, type Limiter } from "./store";
 
 /** Where an attempt comes from. `deviceId` only where this browser is known to have signed in to this very account. */
 export type Attempt = { email: string; address: string; deviceId: string | null };
@@ -20,15 +21,25 @@ export const accountKey = (email: string): string => createHash("sha256").update
  * A browser known to the account has a counter of its own and is not judged by the other two, so that no stranger's
  * failures, not even from the same address, can keep its owner out.
  */
-export async function admitPasswordAttempt({ email, address, deviceId }: Attempt): Promise<Admission> {
-  const { source, rounds, byAddress, byAccount } = limiters();
+export const admitPasswordAttempt = (attempt: Attempt): Promise<Admission> =>
+  counters((limiters) => admit(attempt, limiters));
+
+async function admit(
+  { email, address, deviceId }: Attempt,
+  { source, rounds, byAddress, byAccount }: Limiters,
+): Promise<Admission> {
   const account = accountKey(email);
   const bucket = addressBucket(address);
   const sourceKey = `${account}:${deviceId ?? bucket}`;
 
   const undo: (() => Promise<void>)[] = [];
-  const refuse = async (retryAfterSeconds: number, isFirstRefusal: boolean): Promise<Admission> => {
-    await Promise.all(undo.map((step) => step()));
+  const refuse = async (
+    limit: "password" | "address" | "account",
+    retryAfterSeconds: number,
+    isFirstRefusal: boolean,
+  ): Promise<Admission> => {
+    counted.limited(limit);
+    await takeBack(undo);
     return { admitted: false, retryAfterSeconds, isFirstRefusal };
   };
 
@@ -39,7 +50,7 @@ export async function admitPasswordAttempt({ email, address, deviceId }: Attempt
   if (taken.count > allowance) {
     // Not given back: the counter stays above its allowance until the wait is over, and then begins anew.
     const wait = taken.retryAfterSeconds ?? (await source.wouldRefuse(sourceKey)) ?? delays[0]!;
-    return refuse(wait, taken.count === env().limits.passwordFailures + 1);
+    return refuse("password", wait, taken.count === env().limits.passwordFailures + 1);
   }
   const isLast = taken.count === allowance;
   if (isLast) {
@@ -54,27 +65,25 @@ export async function admitPasswordAttempt({ email, address, deviceId }: Attempt
   });
 
   if (deviceId === null) {
-    for (const [counter, key] of [
-      [byAddress, bucket],
-      [byAccount, account],
+    for (const [limit, counter, key] of [
+      ["address", byAddress, bucket],
+      ["account", byAccount, account],
     ] as const) {
       const { retryAfterSeconds } = await counter.take(key);
       undo.push(() => counter.giveBack(key));
-      if (retryAfterSeconds !== null) return refuse(retryAfterSeconds, false);
+      if (retryAfterSeconds !== null) return refuse(limit, retryAfterSeconds, false);
     }
   }
-  const giveBackShared = () =>
-    deviceId === null
-      ? Promise.all([byAddress.giveBack(bucket), byAccount.giveBack(account)])
-      : Promise.resolve();
+  const shared = [() => byAddress.giveBack(bucket), () => byAccount.giveBack(account)];
   return {
     admitted: true,
-    async succeeded() {
-      await Promise.all([source.clear(sourceKey), rounds.clear(sourceKey), giveBackShared()]);
-    },
-    async notJudged() {
-      await Promise.all(undo.map((step) => step()));
-    },
+    succeeded: () =>
+      takeBack([
+        () => source.clear(sourceKey),
+        () => rounds.clear(sourceKey),
+        ...(deviceId === null ? shared : []),
+      ]),
+    notJudged: () => takeBack(undo),
   };
 }
 
@@ -83,15 +92,13 @@ type Limiters = { source: Limiter; rounds: Limiter; byAddress: Limiter; byAccoun
 /** A wait is forgotten after a day without a failure. */
 const MEMORY_SECONDS = 24 * 60 * 60;
 
-const shared = globalThis as { __halfstatePasswordLimiters?: Limiters };
-
-function limiters(): Limiters {
+const counters = counting((limiter): Limiters => {
   const { passwordFailures, addressFailures, addressWindowSeconds, accountFailures, accountWindowSeconds } =
     env().limits;
-  return (shared.__halfstatePasswordLimiters ??= {
+  return {
     source: limiter("password", passwordFailures, MEMORY_SECONDS),
     rounds: limiter("password-round", Number.MAX_SAFE_INTEGER, MEMORY_SECONDS),
     byAddress: limiter("address", addressFailures, addressWindowSeconds),
     byAccount: limiter("account", accountFailures, accountWindowSeconds),
-  });
-}
+  };
+});

@@ -1,6 +1,8 @@
-/** Counters that every instance shares, because they are kept where the truth is; counting is one atomic statement. */
-import { RateLimiterPrisma, RateLimiterRes } from "rate-limiter-flexible";
+/** Counters that every instance shares: in Redis while it answers, else in the database. Counting is one atomic step in both. */
+import { RateLimiterPrisma, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { env, type Limits } from "@/lib/core/env";
 import { db } from "@/lib/db/client";
+import { nameInRedis, redis, redisIsReady, reportRefusal, type Redis } from "@/lib/redis/client";
 
 export type Limiter = {
   /** Counts one; the seconds to wait when that was one too many (it is counted all the same), else null. */
@@ -17,37 +19,109 @@ export type Limiter = {
 };
 
 /** `limit` counts in `windowSeconds`; `name` keeps the keys of one limiter apart from another's. */
-export function limiter(name: string, limit: number, windowSeconds: number): Limiter {
-  const counter = new RateLimiterPrisma({
-    storeClient: db(),
-    tableName: "rateLimit",
-    keyPrefix: name,
-    points: limit,
-    duration: windowSeconds,
-    clearExpiredByTimeout: false,
-  });
+type LimiterOf = (name: string, limit: number, windowSeconds: number) => Limiter;
+
+/**
+ * Runs work with the limiters that `make` makes, in Redis or in the database; from its beginning with those of the database where
+ * Redis is lost in the middle. Each place keeps its own counts: what an outage lets through is in docs/decisions/015.
+ */
+export function counting<Limiters>(make: (limiter: LimiterOf) => Limiters) {
+  // By the connection, null for the database; and made anew for other settings.
+  const made = new Map<Redis | null, { limits: Limits; limiters: Limiters }>();
+  function limitersIn(client: Redis | null): Limiters {
+    const { limits } = env();
+    const known = made.get(client);
+    if (known?.limits === limits) return known.limiters;
+    const limiters = make(client ? inRedis(client) : inDatabase);
+    made.set(client, { limits, limiters });
+    return limiters;
+  }
+  return async <T>(work: (limiters: Limiters) => Promise<T>): Promise<T> => {
+    const client = redis();
+    if (client && redisIsReady()) {
+      try {
+        return await work(limitersIn(client));
+      } catch (error) {
+        if (!(error instanceof RedisDidNotCount)) throw error;
+      }
+    }
+    return work(limitersIn(null));
+  };
+}
+
+/** Takes back what was counted; where Redis is lost meanwhile it stays counted, and goes with its window. */
+export async function takeBack(steps: (() => Promise<void>)[]): Promise<void> {
+  await Promise.all(
+    steps.map((step) =>
+      step().catch((error: unknown) => {
+        if (!(error instanceof RedisDidNotCount)) throw error;
+      }),
+    ),
+  );
+}
+
+class RedisDidNotCount extends Error {}
+
+const inDatabase: LimiterOf = (name, limit, windowSeconds) =>
+  limiter(
+    new RateLimiterPrisma({
+      storeClient: db(),
+      tableName: "rateLimit",
+      keyPrefix: name,
+      points: limit,
+      duration: windowSeconds,
+      clearExpiredByTimeout: false,
+    }),
+    limit,
+    (asked) => asked,
+  );
+
+const inRedis =
+  (client: Redis): LimiterOf =>
+  (name, limit, windowSeconds) =>
+    limiter(
+      new RateLimiterRedis({
+        storeClient: client,
+        keyPrefix: nameInRedis(`limit:${name}`),
+        points: limit,
+        duration: windowSeconds,
+      }),
+      limit,
+      (asked) =>
+        asked.catch((error: unknown) => {
+          if (error instanceof RateLimiterRes) throw error;
+          reportRefusal(error);
+          throw new RedisDidNotCount("Redis did not count.", { cause: error });
+        }),
+    );
+
+function limiter(
+  counter: RateLimiterPrisma | RateLimiterRedis,
+  limit: number,
+  ask: <T>(asked: Promise<T>) => Promise<T>,
+): Limiter {
   return {
     async take(key) {
       try {
-        return { count: (await counter.consume(key)).consumedPoints, retryAfterSeconds: null };
+        return { count: (await ask(counter.consume(key))).consumedPoints, retryAfterSeconds: null };
       } catch (refused) {
         if (!(refused instanceof RateLimiterRes)) throw refused;
         return { count: refused.consumedPoints, retryAfterSeconds: secondsFrom(refused) };
       }
     },
     async giveBack(key) {
-      await counter.reward(key);
+      await ask(counter.reward(key));
     },
     async wouldRefuse(key) {
-      const current = await counter.get(key);
+      const current = await ask(counter.get(key));
       return current && current.consumedPoints >= limit ? secondsFrom(current) : null;
     },
-    count: async (key) => (await counter.get(key))?.consumedPoints ?? 0,
+    count: async (key) => (await ask(counter.get(key)))?.consumedPoints ?? 0,
     async hold(key, count, seconds) {
-      await counter.set(key, count, seconds);
+      await ask(counter.set(key, count, seconds));
     },
     async clear(key) {
-      await counter.delete(key);
+      await ask(counter.delete(key));
     },
   };
 }

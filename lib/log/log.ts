@@ -1,6 +1,7 @@
 /** The one logger: JSON lines on standard output, with everything secret-shaped censored by name. */
 import pino from "pino";
 import { env } from "@/lib/core/env";
+import { currentRequest } from "@/lib/trace/request";
 
 // Defence in depth: no caller logs these; if one ever does, the value does not reach the line.
 const SECRET_FIELDS = [
@@ -23,6 +24,11 @@ export const createLog = (destination: pino.DestinationStream = pino.destination
       level: env().logLevel,
       base: undefined,
       timestamp: pino.stdTimeFunctions.isoTime,
+      // Every line that a request causes, so that all of them can be found by the id in its answer.
+      mixin() {
+        const request = currentRequest();
+        return request ? { requestId: request.id } : {};
+      },
       redact: {
         paths: SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`]),
         censor: "[redacted]",

@@ -60,19 +60,21 @@ export function labConditionsOf(userId: string): Conditions | undefined {
 }
 
 /** Runs `run`, and writes down how long it took where somebody watches. */
-export async function labStep<T>(
-  step: Pick<Step, "lane" | "name" | "text">,
-  run: () => T | Promise<T>,
-): Promise<T> {
+export function labStep<T>(step: Pick<Step, "lane" | "name" | "text">, run: () => T): T {
   const scope = scopes.getStore();
   if (!scope) return run();
   const startedAt = performance.now();
-  try {
-    return await run();
-  } finally {
+  const done = () => {
     const milliseconds = performance.now() - startedAt;
     // Travels in a header (lib/http/lab-requests.ts), of which servers and proxies take a few kilobytes.
     const text = step.text?.slice(0, MOST_TEXT);
     scope.steps.push({ ...step, text, startedAt: startedAt - scope.since, milliseconds });
+  };
+  let outcome: T | undefined;
+  try {
+    outcome = run();
+  } finally {
+    if (!(outcome instanceof Promise)) done();
   }
+  return outcome instanceof Promise ? (outcome.finally(done) as T) : outcome;
 }

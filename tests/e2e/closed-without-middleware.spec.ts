@@ -104,6 +104,9 @@ test.describe("with the middleware taken out of the build", () => {
     const manifest = JSON.parse(readFileSync(file, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...manifest, middleware: {}, sortedMiddleware: [] }));
     bare = await startApp({}, folder);
+    // A worker may come here more than once, and each server has a database of its own.
+    person = undefined;
+    devices.clear();
   });
 
   test.afterAll(async () => {

@@ -1,6 +1,4 @@
 /** The token bench sends what it says, shows what was answered, and keeps no token that is good for anything. */
-import { readFileSync, readdirSync } from "node:fs";
-import path from "node:path";
 import { unsealData } from "iron-session";
 import { tokenBenchCurl } from "../../app/lab/token-bench/curl";
 import type { TokenBench } from "../../lib/lab/experiments/token-bench";
@@ -12,6 +10,7 @@ import { expect, test } from "../support/browser";
 import { grantAdmin } from "../support/device";
 import { send } from "../support/http";
 import { runExperiment, runShell } from "../support/lab";
+import { everythingStored } from "../support/rows";
 
 test.use({ serverEnv: { LOG_LEVEL: "trace" } });
 
@@ -126,10 +125,9 @@ test("a pasted token is in no log, no database, no address and no answer to a fo
   expect(page.url()).not.toContain("eyJ");
 
   const [, claims = "", signature = ""] = accessToken.split(".");
-  const folder = path.dirname(app.databaseUrl.replace(/^file:/, ""));
-  const stored = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), "latin1"));
-  expect(stored.join("").includes(person.email), "the database is read").toBe(true);
-  for (const text of [...stored, app.output(), JSON.stringify([...form.headers])])
+  const stored = await everythingStored(app.databaseUrl);
+  expect(stored.includes(person.email), "the database is read").toBe(true);
+  for (const text of [stored, app.output(), JSON.stringify([...form.headers])])
     for (const part of [claims, signature]) expect(text.includes(part)).toBe(false);
 });
 

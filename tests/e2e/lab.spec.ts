@@ -1,5 +1,4 @@
 /** What holds for the whole Lab: it can be closed, it has a budget, and it touches nobody. */
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import path from "node:path";
@@ -8,6 +7,7 @@ import { expect, startApp, test, type App } from "../support/app";
 import { grantAdmin, logIn as logInDevice } from "../support/device";
 import { Client, send } from "../support/http";
 import { runExperiment } from "../support/lab";
+import { rows } from "../support/rows";
 
 type TakeAway = { email: string; password: string; conditions: Record<string, string> };
 
@@ -90,17 +90,11 @@ test("after a run its identity is gone, with its devices, tokens and events", as
   const app = await startApp();
   try {
     await runExperiment(app, "flight-recorder", { request: "rename" });
-    const connection = await new PrismaBetterSqlite3({ url: app.databaseUrl }).connect();
     const counts: Record<string, unknown> = {};
     for (const table of ["User", "DeviceSession", "RefreshToken", "AuditEvent", "LabRun"]) {
-      const { rows } = await connection.queryRaw({
-        sql: `SELECT COUNT(*) FROM "${table}"`,
-        args: [],
-        argTypes: [],
-      });
-      counts[table] = Number(rows[0]![0]);
+      const [[count] = []] = await rows(app.databaseUrl, `SELECT COUNT(*) FROM "${table}"`);
+      counts[table] = Number(count);
     }
-    await connection.dispose();
     expect(counts).toEqual({ User: 0, DeviceSession: 0, RefreshToken: 0, AuditEvent: 0, LabRun: 1 });
   } finally {
     await app.stop();

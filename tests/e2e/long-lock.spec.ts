@@ -30,7 +30,7 @@ async function useEverything(app: App, { jwt, session }: Locked): Promise<{ sess
 
 for (const [what, lock, sessionReads] of [
   ["the write lock is held, session mode goes on reading", lockForWriting, "200"],
-  ["the whole file is locked, session mode answers 503", lockWhole, "503 storage_unavailable"],
+  ["nobody else may even read, session mode answers 503", lockWhole, "503 storage_unavailable"],
 ] as const) {
   test(`while ${what}, JWT mode goes on and writes answer 503: at once, after 5 seconds and after 30`, async ({
     app,

@@ -1,7 +1,7 @@
 /** The database goes away: session mode says 503 and signs nobody out, JWT mode goes on, and both heal without a restart. */
-import { renameSync } from "node:fs";
 import { expect, test, type App } from "../support/app";
 import { lockForWriting } from "../support/lock";
+import { takeAway } from "../support/outage";
 
 const PASSWORD = "correct horse battery";
 
@@ -36,12 +36,11 @@ const me = (app: App, cookie: string) => fetch(`${app.url}/api/me`, { headers: {
 
 test.describe.configure({ mode: "serial" });
 
-test("without its file, session mode answers 503 and clears no cookie, JWT mode goes on, and both heal", async ({
+test("without its database, session mode answers 503 and clears no cookie, JWT mode goes on, and both heal", async ({
   app,
 }) => {
   const cookies = await signedInBothWays(app, "gone@example.com");
-  const file = app.databaseUrl.replace(/^file:/, "");
-  renameSync(file, `${file}.away`);
+  const bringBack = await takeAway(app.databaseUrl);
   await expect.poll(async () => (await fetch(`${app.url}/api/health/ready`)).status).toBe(503);
 
   for (const route of ["/api/me", "/dashboard"]) {
@@ -69,7 +68,7 @@ test("without its file, session mode answers 503 and clears no cookie, JWT mode 
   expect(renewal.headers.getSetCookie()).toEqual([]);
   expect((await fetch(`${app.url}/api/health/live`)).status).toBe(200);
 
-  renameSync(`${file}.away`, file);
+  await bringBack();
   await expect.poll(async () => (await me(app, cookies.session)).status).toBe(200);
   expect((await post(app, "/api/auth/login", { email: "gone@example.com", password: PASSWORD })).status).toBe(
     200,

@@ -2,11 +2,13 @@
 import type { App } from "../support/app";
 import {
   ALL_KINDS,
+  expectQueries,
   grantAdmin,
   JWT_KINDS,
   KINDS,
   logIn,
   PASSWORD,
+  refusedWithinASecond,
   send,
   signUp,
   someEmail,
@@ -14,7 +16,7 @@ import {
   type Device,
   type Kind,
 } from "../support/device";
-import { expect, test as base } from "../support/two-processes";
+import { expect, startBeside, test as base } from "../support/two-processes";
 
 const test = base.extend<object, { admin: Device }>({
   admin: [
@@ -32,30 +34,8 @@ test.use({ serverEnv: { LIMIT_ADDRESS_FAILURES: "100000" } });
 /** Asked before anything happens to it, and the JWT path must not read the database for it. */
 async function acceptedAt(app: App, device: Device): Promise<void> {
   const me = await device.copy().me(app);
-  expect([me.outcome, me.queries], device.kind).toEqual(["200", device.kind === "session cookie" ? 1 : 0]);
-}
-
-/**
- * Asks until it is refused. The last request that was still served must have been sent less than a second after `since`:
- * so a slow machine that answers late is no reason to fail, and a process that hears late is.
- */
-async function refusedWithinASecond(app: App, device: Device, since: number, outcome = "401 session_ended") {
-  let lastServed = since;
-  await expect
-    .poll(
-      async () => {
-        const sentAt = performance.now();
-        const answer = await device.copy().me(app);
-        if (answer.status === 200) {
-          lastServed = sentAt;
-          expect(answer.queries).toBe(device.kind === "session cookie" ? 1 : 0);
-        }
-        return answer.outcome;
-      },
-      { message: device.kind, intervals: [25], timeout: 10_000 },
-    )
-    .toBe(outcome);
-  expect(lastServed - since, `${device.kind}: milliseconds served after the end`).toBeLessThan(1000);
+  expect(me.outcome, device.kind).toBe("200");
+  expectQueries(me, device);
 }
 
 /** What ends device sessions on one process; `actor` is another device of the same person. */
@@ -245,3 +225,23 @@ for (const kind of ALL_KINDS) {
     expect(late.outcome).toBe("401 invalid_credentials");
   });
 }
+
+test("a process with other secrets says so when it starts, and in its readiness, and names no value", async ({
+  app,
+}) => {
+  const secret = "a secret that only this process has, and long enough";
+  const odd = await startBeside(app, { SESSION_SECRET: secret });
+  await expect.poll(odd.output).toContain("another instance on this database has another SESSION_SECRET.");
+  expect(odd.output()).toContain("session cookies that one of them sets are refused by the other");
+  expect(odd.output()).not.toContain(secret);
+  const ready = await send(odd, "GET", "/api/health/ready");
+  expect([ready.outcome, ready.body.configuration]).toEqual(["200", { differs: ["SESSION_SECRET"] }]);
+  expect(await odd.stop()).toBe(0);
+
+  // It has left, and left nothing behind: the next one agrees with all who are there.
+  const same = await startBeside(app);
+  const agreed = await send(same, "GET", "/api/health/ready");
+  expect(agreed.body.configuration).toEqual({ differs: [] });
+  expect(same.output()).not.toContain("another instance");
+  await same.stop();
+});

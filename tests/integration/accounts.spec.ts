@@ -239,7 +239,7 @@ test.describe("logging in", () => {
     expect(old).toContain("$10$");
     await withSettings({ bcryptCost: 11 }, async () => {
       granted(await logInWith({ email: user.email }));
-      await expect.poll(hash).toContain("$11$");
+      await expect.poll(hash, { timeout: 20_000 }).toContain("$11$");
       granted(await logInWith({ email: user.email }));
     });
   });

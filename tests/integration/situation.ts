@@ -79,13 +79,13 @@ export async function issued(
 /** Ends a device session as a logout does, and lets this process know. */
 export async function end(sessionId: string, now = NOW): Promise<void> {
   const ending = { reason: "logout" as const, actorId: null, origin: ORIGIN, now };
-  revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
+  await revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
 }
 
 export async function remove(userId: string, now = NOW): Promise<void> {
   const deleted = await deleteAccount(userId, { adminId: null, origin: ORIGIN, now });
   if (!deleted.ok) throw new Error(`Not deleted: ${deleted.failure.code}`);
-  revocationFeed().announce(deleted.value);
+  await revocationFeed().announce(deleted.value);
 }
 
 /** The code that a verdict or result was refused with, or "ok". */

@@ -1,4 +1,7 @@
-/** The production build as a server of its own: free port, throw-away database (PostgreSQL's where TEST_DATABASE_URL is set), fresh secrets. */
+/**
+ * The production build as a server of its own: free port, throw-away database (PostgreSQL's where TEST_DATABASE_URL is set), keys of its
+ * own in the Redis of TEST_REDIS_URL where that is set, fresh secrets.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,6 +11,7 @@ import { test as base } from "@playwright/test";
 import { freePort } from "../../scripts/port.mjs";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 import { createDatabase, dropDatabase, nameDatabase, onPostgres } from "./postgres";
+import { clearKeys, nameKeyPrefix, suiteRedisUrl } from "./redis";
 
 export type App = {
   url: string;
@@ -17,6 +21,10 @@ export type App = {
   /** Everything it has printed. */
   output(): string;
   start(): Promise<void>;
+  /** Sends a signal and waits for nothing. */
+  signal(signal: NodeJS.Signals): void;
+  /** Resolves with the exit code once it has ended; null where a signal ended it, or it does not run. */
+  ended(): Promise<number | null>;
   /** Ends it the kind way; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** Ends it with SIGKILL. */
@@ -43,6 +51,7 @@ export async function startApp(
     PATH: process.env.PATH ?? "",
     ...freshSecrets(),
     DATABASE_URL: databaseUrl,
+    ...(suiteRedisUrl ? { REDIS_URL: suiteRedisUrl, REDIS_KEY_PREFIX: nameKeyPrefix("e2e") } : {}),
     BCRYPT_COST: "10",
     LOG_LEVEL: "warn",
     // Many accounts are made from one address here; the limits have tests of their own.
@@ -72,20 +81,20 @@ export async function startApp(
         stream.on("data", (text) => (output += String(text)));
       await untilReady(started, app);
     },
-    async stop() {
+    signal: (signal) => void child?.kill(signal),
+    async ended() {
       const running = child;
-      child = null;
-      if (!running || running.exitCode !== null) return running?.exitCode ?? null;
-      running.kill("SIGTERM");
-      const [code] = (await once(running, "exit")) as [number | null];
-      return code;
+      if (running && running.exitCode === null && running.signalCode === null) await once(running, "exit");
+      if (child === running) child = null;
+      return running?.exitCode ?? null;
+    },
+    stop() {
+      app.signal("SIGTERM");
+      return app.ended();
     },
     async kill() {
-      const running = child;
-      child = null;
-      if (!running || running.exitCode !== null) return;
-      running.kill("SIGKILL");
-      await once(running, "exit");
+      app.signal("SIGKILL");
+      await app.ended();
     },
   };
   await app.start();
@@ -100,7 +109,8 @@ async function newDatabase(folder: string): Promise<string> {
 }
 
 /** Removes what a stopped server has stored. */
-export async function discard({ databaseUrl }: App): Promise<void> {
+export async function discard({ databaseUrl, env }: App): Promise<void> {
+  if (env.REDIS_URL && env.REDIS_KEY_PREFIX) await clearKeys(env.REDIS_URL, env.REDIS_KEY_PREFIX);
   if (databaseUrl.startsWith("file:"))
     rmSync(path.dirname(databaseUrl.slice("file:".length)), { recursive: true, force: true });
   else await dropDatabase(databaseUrl);

@@ -1,18 +1,22 @@
 /**
  * The environment and database of integration tests: import `test` from here, before anything of lib.
- * Each worker has a migrated database of its own, on the PostgreSQL server of TEST_DATABASE_URL or else SQLite; the rest of the
- * environment of the developer's shell is overwritten, never used.
+ * Each worker has a migrated database of its own, on the PostgreSQL server of TEST_DATABASE_URL or else SQLite, and keys of its own in the
+ * Redis of TEST_REDIS_URL where that is set; the rest of the environment of the developer's shell is overwritten, never used.
  */
 import { test as base } from "@playwright/test";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { hashPool } from "@/lib/auth/password/pool";
 import { db } from "@/lib/db/client";
+import { redis } from "@/lib/redis/client";
 import { deploy } from "../../scripts/migrate.mjs";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 import { createDatabase, dropDatabase, isThrowAway, nameDatabase, onPostgres } from "./postgres";
+import { clearKeys, nameKeyPrefix, suiteRedisUrl } from "./redis";
 
+const keyPrefix = nameKeyPrefix("integration");
 const folder = join(tmpdir(), `halfstate-integration-${process.pid}`);
 
 // When this module loads, not in the fixture: what a test file imports may read the environment at once.
@@ -20,6 +24,8 @@ Object.assign(process.env, freshSecrets(), {
   PORT: "3000",
   APP_URL: "http://localhost:3000",
   DATABASE_URL: onPostgres ? nameDatabase("integration") : `file:${join(folder, "halfstate.db")}`,
+  REDIS_URL: suiteRedisUrl ?? "",
+  REDIS_KEY_PREFIX: keyPrefix,
   BCRYPT_COST: "10",
   LOG_LEVEL: "silent",
 });
@@ -39,8 +45,12 @@ export const test = base.extend<object, { databaseUrl: string }>({
       rmSync(folder, { recursive: true, force: true });
       if (onPostgres) await createDatabase(databaseUrl);
       await deploy({ databaseUrl });
+      const client = redis();
+      if (client && client.status !== "ready") await once(client, "ready");
       await use(databaseUrl);
       await db().$disconnect();
+      redis()?.disconnect();
+      if (suiteRedisUrl) await clearKeys(suiteRedisUrl, keyPrefix);
       await hashPool().close();
       if (onPostgres) await dropDatabase(databaseUrl);
       rmSync(folder, { recursive: true, force: true });

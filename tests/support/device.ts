@@ -3,7 +3,9 @@ import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { promisify } from "node:util";
+import { expect } from "@playwright/test";
 import type { App } from "./app";
+import { suiteRedisUrl } from "./redis";
 
 export const PASSWORD = "correct horse battery";
 
@@ -154,6 +156,38 @@ export const signUp = async (app: App, kind: Kind, email = someEmail()): Promise
 
 export const logIn = async (app: App, kind: Kind, email: string, password = PASSWORD): Promise<Device> =>
   deviceOf(kind, await send(app, "POST", "/api/auth/login", { body: { email, password, ...KINDS[kind] } }));
+
+/** A session costs one, unless Redis had a copy; a JWT never costs any. */
+export const expectQueries = ({ queries }: Answer, { kind }: Device): void =>
+  expect(kind === "session cookie" ? (suiteRedisUrl ? [0, 1] : [1]) : [0], kind).toContain(queries);
+
+/**
+ * Asks until it is refused. The last request that was still served must have been sent less than a second after `since`:
+ * so a slow machine that answers late is no reason to fail, and a process that hears late is.
+ */
+export async function refusedWithinASecond(
+  app: App,
+  device: Device,
+  since: number,
+  outcome = "401 session_ended",
+): Promise<void> {
+  let lastServed = since;
+  await expect
+    .poll(
+      async () => {
+        const sentAt = performance.now();
+        const answer = await device.copy().me(app);
+        if (answer.status === 200) {
+          lastServed = sentAt;
+          expectQueries(answer, device);
+        }
+        return answer.outcome;
+      },
+      { message: device.kind, intervals: [25], timeout: 10_000 },
+    )
+    .toBe(outcome);
+  expect(lastServed - since, `${device.kind}: milliseconds served after the end`).toBeLessThan(1000);
+}
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 

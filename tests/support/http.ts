@@ -32,6 +32,8 @@ export type Answer = {
 };
 
 export type Outgoing = {
+  /** The address that it comes from: any of 127.0.0.0/8. */
+  from?: string;
   headers?: Record<string, string>;
   /** One of these three at most. */
   json?: unknown;
@@ -69,6 +71,7 @@ export function send(app: App, method: string, path: string, outgoing: Outgoing 
     const outgoingRequest = request(
       {
         agent,
+        localAddress: outgoing.from,
         host: "127.0.0.1",
         port: app.port,
         method,

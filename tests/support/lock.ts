@@ -1,19 +1,37 @@
-/** Another process that holds a lock of a database. */
+/** Somebody else who holds a lock of a whole database: another process on SQLite, another connection on PostgreSQL. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
+import pg from "pg";
 
 type Lock = { release(): Promise<void> };
 
-/** The write lock: others go on reading. */
+/** Nobody else writes; others go on reading. */
 export const lockForWriting = (databaseUrl: string): Promise<Lock> =>
-  holdElsewhere(databaseUrl, `await holding.executeScript("BEGIN IMMEDIATE");`);
+  databaseUrl.startsWith("file:")
+    ? holdElsewhere(databaseUrl, `await holding.executeScript("BEGIN IMMEDIATE");`)
+    : holdTables(databaseUrl, "EXCLUSIVE");
 
 /**
- * The whole file: nobody reads either. In WAL mode nobody can take that from a server that has the file open, so this is what a
+ * Nobody else reads either. In WAL mode nobody can take that from a server that has SQLite's file open, so this is what a
  * restored backup does: a copy takes the file's place, and whoever restores it still has it to themselves.
  */
 export const lockWhole = (databaseUrl: string): Promise<Lock> =>
+  databaseUrl.startsWith("file:") ? lockWholeFile(databaseUrl) : holdTables(databaseUrl, "ACCESS EXCLUSIVE");
+
+async function holdTables(databaseUrl: string, mode: "EXCLUSIVE" | "ACCESS EXCLUSIVE"): Promise<Lock> {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
+  await holder.query("BEGIN");
+  const { rows } = await holder.query<{ tablename: string }>(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+  );
+  const tables = rows.map(({ tablename }) => `"${tablename}"`).join(", ");
+  await holder.query(`LOCK TABLE ${tables} IN ${mode} MODE`);
+  return { release: () => holder.end() };
+}
+
+const lockWholeFile = (databaseUrl: string): Promise<Lock> =>
   holdElsewhere(
     databaseUrl,
     `await holding.executeScript("VACUUM INTO '" + file + ".copy'");

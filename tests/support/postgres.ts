@@ -1,9 +1,13 @@
-/** Throw-away databases on the PostgreSQL server of TEST_DATABASE_URL; where that is not set, the tests run on SQLite. */
+/**
+ * Throw-away databases on the PostgreSQL server of TEST_DATABASE_URL; where that is not set, the tests run on SQLite, but for those that
+ * need a PostgreSQL and find one by TEST_POSTGRES_URL (scripts/test.mjs).
+ */
 import pg from "pg";
 
-const SERVER = process.env.TEST_DATABASE_URL;
+const SERVER = process.env.TEST_DATABASE_URL || process.env.TEST_POSTGRES_URL;
 
-export const onPostgres = Boolean(SERVER);
+export const onPostgres = Boolean(process.env.TEST_DATABASE_URL);
+export const hasPostgres = Boolean(SERVER);
 
 const NAME = /^halfstate_(?:integration|e2e)_(\d+)_\d+$/;
 let made = 0;

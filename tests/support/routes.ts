@@ -40,6 +40,7 @@ const CONTRACT: Route[] = [
   row("api/openapi.json", ["GET"]),
   row("api/health/live", ["GET"]),
   row("api/health/ready", ["GET"]),
+  row("metrics", ["GET"]),
 ];
 
 const APP = path.resolve(import.meta.dirname, "../../app");

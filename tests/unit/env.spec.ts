@@ -41,6 +41,8 @@ const REFUSED: [string, string][] = [
   ["DATABASE_URL", "mysql://localhost/app"],
   ["DATABASE_POOL_SIZE", "0"],
   ["DATABASE_STATEMENT_TIMEOUT_SECONDS", "60"],
+  ["REDIS_URL", "http://localhost:6379"],
+  ["REDIS_KEY_PREFIX", "with a space"],
   ["SESSION_SECRET", "too short"],
   ["ACCESS_TOKEN_KEYS", "{"],
   ["ACCESS_TOKEN_KEYS", '{"keys":[{"kty":"oct","k":"AA"}]}'],
@@ -76,6 +78,29 @@ test("a PostgreSQL database is accepted, one that is not usable is refused witho
   }
 });
 
+test("a Redis server is accepted, with TLS, a user and a number; one that is not usable is refused without repeating its password", () => {
+  const withUrl = (url: string) => problemsOf({ ...freshSecrets(), REDIS_URL: url });
+  for (const url of [
+    "redis://localhost",
+    "redis://[::1]:6379/",
+    "rediss://ada:p%40ss@redis.example.com:6380/15",
+    "redis://:not-for-any-log@localhost:6379/0",
+  ])
+    expect(withUrl(url)).toEqual([]);
+  for (const url of [
+    "redis://ada:not-for-any-log@localhost:port",
+    "redis://ada:not-for-any-log%zz@localhost",
+    "redis://ada:not-for-any-log@localhost/name",
+    "redis://ada:not-for-any-log@localhost/0?family=6",
+    "unix:///run/not-for-any-log.sock",
+  ]) {
+    const problems = withUrl(url);
+    expect(problems, url).toHaveLength(1);
+    expect(problems[0]).toMatch(/^REDIS_URL /);
+    expect(problems[0]).not.toContain("not-for-any-log");
+  }
+});
+
 test("several problems are reported together", () => {
   const bad = Object.fromEntries(REFUSED);
   const names = Object.keys(bad);
@@ -88,6 +113,61 @@ test("one secret for two purposes is refused", () => {
   expect(problemsOf({ ...secrets, PASSWORD_PEPPER: secrets.SESSION_SECRET })).toContainEqual(
     expect.stringContaining("must differ"),
   );
+});
+
+const ROTATED = ["SESSION_SECRET", "REFRESH_TOKEN_SECRET", "PASSWORD_PEPPER"] as const;
+const OTHER = "another-secret-of-the-unit-tests-0123456789";
+
+for (const name of ROTATED) {
+  test(`what is accepted beside ${name} is judged as strictly, each by its name`, () => {
+    const secrets = freshSecrets();
+    const problems = (more: Record<string, string>) => problemsOf({ ...secrets, ...more });
+    const shorter = (variable: string): unknown[] => [
+      expect.stringMatching(`^${variable} is shorter than 32`),
+    ];
+    expect(problems({ [`${name}_NEXT`]: "too short" })).toEqual(shorter(`${name}_NEXT`));
+    expect(problems({ [`${name}_PREVIOUS`]: `${OTHER}, too short` })).toEqual(shorter(`${name}_PREVIOUS`));
+    const twice: unknown[] = [expect.stringMatching(`^${name} has the same value twice`)];
+    expect(problems({ [`${name}_NEXT`]: secrets[name]! })).toEqual(twice);
+    expect(problems({ [`${name}_PREVIOUS`]: secrets[name]! })).toEqual(twice);
+    expect(problems({ [`${name}_PREVIOUS`]: `${OTHER},${OTHER}` })).toEqual(twice);
+    expect(problems({ [`${name}_NEXT`]: OTHER, [`${name}_PREVIOUS`]: OTHER })).toEqual(twice);
+    for (const foreign of ROTATED.filter((one) => one !== name)) {
+      const differ: unknown[] = [expect.stringContaining("must differ")];
+      expect(problems({ [`${name}_NEXT`]: secrets[foreign]! })).toEqual(differ);
+      expect(problems({ [`${name}_PREVIOUS`]: `${OTHER},${secrets[foreign]!}` })).toEqual(differ);
+    }
+    for (const problem of problems({
+      [`${name}_NEXT`]: "too short",
+      [`${name}_PREVIOUS`]: `${OTHER},${OTHER}`,
+    }))
+      expect(problem).not.toMatch(/too short|another-secret/);
+  });
+}
+
+test("the secret in use makes, the next and the previous ones are accepted; the oldest pepper made what names none", () => {
+  const secrets = freshSecrets();
+  const [next, previous, oldest] = ["n", "p", "o"].map((letter) => letter.repeat(32));
+  const rotating = (name: string) => ({
+    [`${name}_NEXT`]: next!,
+    [`${name}_PREVIOUS`]: ` ${previous} , ${oldest}`,
+  });
+  for (const [name, field] of [
+    ["SESSION_SECRET", "sessionSecrets"],
+    ["REFRESH_TOKEN_SECRET", "refreshTokenSecrets"],
+    ["PASSWORD_PEPPER", "passwordPeppers"],
+  ] as const) {
+    expect(parseEnv(secrets)[field]).toEqual([secrets[name]]);
+    expect(parseEnv({ ...secrets, ...rotating(name) })[field]).toEqual([
+      secrets[name],
+      next,
+      previous,
+      oldest,
+    ]);
+  }
+  expect(parseEnv(secrets).oldestPepper).toBe(secrets.PASSWORD_PEPPER);
+  expect(parseEnv({ ...secrets, PASSWORD_PEPPER_NEXT: next }).oldestPepper).toBe(secrets.PASSWORD_PEPPER);
+  expect(parseEnv({ ...secrets, ...rotating("PASSWORD_PEPPER") }).oldestPepper).toBe(oldest);
 });
 
 test("keys that can only verify are refused, because nothing could sign", () => {

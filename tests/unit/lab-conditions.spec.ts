@@ -18,7 +18,7 @@ const LATER = new Date(NOW.getTime() + 1_000);
 const CONDITIONS: Conditions = { userId: "ada", database: "fails", refreshGraceSeconds: 0 };
 
 let secret = "";
-test.beforeEach(() => void (secret = useEnvironment().sessionSecret));
+test.beforeEach(() => void ([secret] = useEnvironment().sessionSecrets));
 
 const asText = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const claimed = { ...CONDITIONS, exp: LATER.getTime() };
@@ -70,6 +70,16 @@ const FORGED: Record<string, () => string> = {
 
 for (const [what, header] of Object.entries(FORGED))
   test(`no conditions: ${what}`, () => expect(readConditions(header(), NOW)).toBeNull());
+
+test("while the secret is rotated, a server that makes with the other one is understood", () => {
+  const next = "another-secret-of-the-unit-tests-0123456789";
+  const old = signConditions(CONDITIONS, LATER);
+  useEnvironment({ SESSION_SECRET: next, SESSION_SECRET_PREVIOUS: secret });
+  const made = signConditions(CONDITIONS, LATER);
+  for (const header of [old, made]) expect(readConditions(header, NOW)).toEqual(CONDITIONS);
+  useEnvironment({ SESSION_SECRET: next });
+  expect(readConditions(old, NOW)).toBeNull();
+});
 
 test("conditions for one account are nothing for another, and nothing where there are none", () => {
   expect(labConditionsOf("ada")).toBeUndefined();

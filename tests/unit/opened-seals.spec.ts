@@ -10,7 +10,7 @@ const remembered = () => shared.__halfstateOpenedSeals!;
 const now = new Date();
 
 let secret = "";
-test.beforeEach(() => void (secret = useEnvironment().sessionSecret));
+test.beforeEach(() => void ([secret] = useEnvironment().sessionSecrets));
 
 test("a seal opens to its id the first time and from memory, where its own text is not kept", async () => {
   const seal = await sealSessionId("one");

@@ -1,7 +1,7 @@
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";
-import { clientAddress, originOf, stampPeerAddress } from "@/lib/http/peer";
+import { clientAddress, isLocalCaller, originOf, stampPeer } from "@/lib/http/peer";
 import { useEnvironment } from "./environment";
 
 const through = (peer: string, forwarded?: string) =>
@@ -81,7 +81,7 @@ test("an IPv4 address that came over an IPv6 socket is that IPv4 address", () =>
 test("the socket's address is stamped over whatever a client sends under that name", async () => {
   behind("");
   const server = http.createServer((request, response) => {
-    stampPeerAddress(request);
+    stampPeer(request);
     response.end(String(request.headers["x-halfstate-peer"]));
   });
   for (const [host, expected] of [
@@ -103,4 +103,50 @@ test("an origin is the address and the user agent, which may be missing", () => 
     userAgent: "curl/8",
   });
   expect(originOf(new Headers())).toEqual({ ip: "unknown", userAgent: "" });
+});
+
+test("a caller on this machine is known by its socket, its Host and the want of any sign of a proxy", () => {
+  const headers = (more: Record<string, string>) =>
+    new Headers({ "x-halfstate-peer": "127.0.0.1", host: "localhost:3000", ...more });
+  behind("");
+  for (const peer of ["", "unknown", "203.0.113.9", "10.0.0.1", "128.0.0.1", "::2", "127.0.0.1.example.com"])
+    expect(isLocalCaller(headers({ "x-halfstate-peer": peer })), peer).toBe(false);
+  expect(isLocalCaller(headers({ "x-halfstate-proxied": "1" })), "a proxy said so").toBe(false);
+  for (const host of [
+    "",
+    "app.example.com",
+    "localhost.example.com",
+    "127.0.0.1.example.com:80",
+    "[::2]:3000",
+  ])
+    expect(isLocalCaller(headers({ host })), host).toBe(false);
+  behind("127.0.0.0/8");
+  expect(isLocalCaller(headers({})), "a declared proxy").toBe(false);
+
+  behind("10.0.0.0/8");
+  for (const [peer, host] of [
+    ["127.0.0.1", "127.0.0.1:9090"],
+    ["127.0.0.53", "localhost"],
+    ["::1", "[::1]:3000"],
+  ] as const)
+    expect(isLocalCaller(headers({ "x-halfstate-peer": peer, host })), peer).toBe(true);
+});
+
+test("whatever a proxy adds is seen before Next adds the like, and nobody can claim to be none", () => {
+  const proxied = (headers: Record<string, string>) => {
+    const request = { headers, socket: { remoteAddress: "127.0.0.1" } } as unknown as http.IncomingMessage;
+    stampPeer(request);
+    return request.headers["x-halfstate-proxied"];
+  };
+  for (const name of [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-forwarded-host",
+    "x-real-ip",
+  ])
+    expect(proxied({ [name]: "anything" }), name).toBe("1");
+  expect(proxied({ accept: "text/plain" })).toBeUndefined();
+  expect(proxied({ "x-halfstate-proxied": "0" }), "a client's own word").toBeUndefined();
 });

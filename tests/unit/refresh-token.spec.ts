@@ -1,6 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "@playwright/test";
-import { readRefreshToken, refreshToken, refreshTokenHash } from "@/lib/auth/strategies/jwt/refresh-token";
+import {
+  readRefreshToken,
+  refreshToken,
+  refreshTokenHash,
+  refreshTokenOfHash,
+} from "@/lib/auth/strategies/jwt/refresh-token";
 import { useEnvironment } from "./environment";
 
 test.beforeEach(() => void useEnvironment());
@@ -66,6 +71,36 @@ test("a token of another server's secret is refused", () => {
   const theirs = token();
   useEnvironment({ REFRESH_TOKEN_SECRET: "refresh-secret-of-another-server-0123456789" });
   expect(readRefreshToken(theirs)).toBeNull();
+});
+
+test("through a rotation the tokens of either secret are read, and the one handed out is found by its hash", () => {
+  const [secret, next] = [
+    "refresh-secret-of-the-unit-tests-0123456789",
+    "refresh-secret-that-comes-after-it-0123456789",
+  ];
+  const name = { family: FAMILY, generation: 7 };
+  const old = token();
+  useEnvironment({ REFRESH_TOKEN_SECRET_NEXT: next });
+  expect(token()).toBe(old);
+  useEnvironment({ REFRESH_TOKEN_SECRET: next, REFRESH_TOKEN_SECRET_PREVIOUS: secret });
+  const made = token();
+  expect(made).not.toBe(old);
+  const steps: Record<string, string>[] = [
+    { REFRESH_TOKEN_SECRET: secret, REFRESH_TOKEN_SECRET_NEXT: next },
+    { REFRESH_TOKEN_SECRET: next, REFRESH_TOKEN_SECRET_PREVIOUS: secret },
+  ];
+  for (const step of steps) {
+    useEnvironment(step);
+    for (const text of [old, made]) {
+      expect(readRefreshToken(text)).toEqual(name);
+      expect(refreshTokenOfHash(name, refreshTokenHash(text))).toBe(text);
+    }
+    expect(refreshTokenOfHash({ ...name, generation: 8 }, refreshTokenHash(old))).toBeNull();
+  }
+  useEnvironment({ REFRESH_TOKEN_SECRET: next });
+  expect(readRefreshToken(old)).toBeNull();
+  expect(refreshTokenOfHash(name, refreshTokenHash(old))).toBeNull();
+  expect(readRefreshToken(made)).toEqual(name);
 });
 
 test("a token names the family and generation it was made for, for as many as there are", () => {

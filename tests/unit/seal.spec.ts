@@ -4,7 +4,7 @@ import { openSessionSeal, sealSessionId } from "@/lib/auth/strategies/session/se
 import { useEnvironment } from "./environment";
 
 let secret = "";
-test.beforeEach(() => void (secret = useEnvironment().sessionSecret));
+test.beforeEach(() => void ([secret] = useEnvironment().sessionSecrets));
 
 const sealed = (value: unknown, password = secret) => sealData(value, { password, ttl: 60 });
 
@@ -73,4 +73,27 @@ test("the id is not readable in the seal, and no two seals of it are alike", asy
   ];
   expect(one).not.toContain("0123456789abcdefghijkl");
   expect(one).not.toBe(other);
+});
+
+test("through a rotation the seals of either secret open, and afterwards only those of the new one", async () => {
+  const next = "another-secret-of-the-unit-tests-0123456789";
+  const opens = async (seal: string) => (await openSessionSeal(seal)).ok;
+  const old = await sealSessionId("id");
+  useEnvironment({ SESSION_SECRET: next, SESSION_SECRET_PREVIOUS: secret });
+  const made = await sealSessionId("id");
+  expect([await opens(old), await opens(made)]).toEqual([true, true]);
+  useEnvironment({ SESSION_SECRET_NEXT: next });
+  expect([await opens(old), await opens(made)]).toEqual([true, true]);
+  // Whoever is first to accept it still makes with the one that everybody knows.
+  const early = await sealSessionId("id");
+  useEnvironment();
+  expect([await opens(early), await opens(made)]).toEqual([true, false]);
+  useEnvironment({ SESSION_SECRET: next });
+  expect([await opens(old), await opens(made)]).toEqual([false, true]);
+});
+
+test("a bad seal stays bad while several secrets are accepted", async () => {
+  const made = await Promise.all(Object.values(BAD).map((make) => make()));
+  useEnvironment({ SESSION_SECRET_NEXT: "n".repeat(32), SESSION_SECRET_PREVIOUS: "p".repeat(32) });
+  for (const seal of made) expect((await openSessionSeal(seal)).ok, seal.slice(0, 60)).toBe(false);
 });

@@ -8,7 +8,7 @@ export const FLIGHT_REQUESTS: Record<RequestId, RequestWords> = {
     title: "GET /api/me",
     says: "The API tells who is calling.",
     lesson:
-      "Session mode asks the database on every request. JWT mode believes the signature, and looks into a list in its own memory.",
+      "Session mode looks its row up on every request, in the database or in a copy that Redis keeps for seconds. JWT mode believes the signature, and looks into a list in its own memory.",
   },
   dashboard: {
     title: "GET /dashboard",
@@ -20,7 +20,7 @@ export const FLIGHT_REQUESTS: Record<RequestId, RequestWords> = {
     title: "PATCH /api/me",
     says: "A write: saves a new name.",
     lesson:
-      "Both modes write. Session mode reads its row first; JWT mode answers with a new token, because the old one still has the old name in it.",
+      "Both modes write. Session mode looks its row up first; JWT mode answers with a new token, because the old one still has the old name in it.",
   },
   expired: {
     title: "GET /dashboard, token expired",

@@ -7,7 +7,7 @@ import { ModeBadge } from "@/app/_components/mode-badge";
 import { TimeAxis } from "../_components/time-axis";
 
 const WHAT: Record<Lane["id"], string> = {
-  session: "The row is read on every request",
+  session: "The row is looked up on every request",
   jwt: "The list of revocations is in memory",
   unfed: "No list: only the token’s expiry ends it",
 };

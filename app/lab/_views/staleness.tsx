@@ -11,7 +11,7 @@ import { TimeAxis } from "../_components/time-axis";
 const FACTS: Fact[] = ["role", "name"];
 
 const WHAT: Record<LaneId, string> = {
-  session: "The row is read on every request",
+  session: "The row is looked up on every request",
   jwt: "A changed role is announced, a changed name is not",
   unfed: "No list: only the token’s expiry ends what it claims",
 };

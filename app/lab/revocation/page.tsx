@@ -26,7 +26,7 @@ export default async function RevocationPage({ searchParams }: PageProps<"/lab/r
             does.
           </p>
           <p>
-            Session mode refuses at the next request, because it reads the row. JWT mode refuses as soon as
+            Session mode refuses at the next request, because it looks the row up. JWT mode refuses as soon as
             this process has heard of the ending: at once where it happened in the same process, within one
             second from another one. The third token is judged by signature and expiry alone, as most JWT
             set-ups do. It lives 2 seconds here in place of 15 minutes, and the verifier allows 5 seconds for

@@ -4,6 +4,8 @@ import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
 import { recordEvents } from "@/lib/db/audit";
 import { db, inTransaction, isForeignKeyViolation, type DbOrTransaction, type Prisma } from "@/lib/db/client";
+import { hasRedis } from "@/lib/redis/client";
+import { dropSessionCopies } from "./copies";
 
 export type NewDeviceSession = {
   id: string;
@@ -196,6 +198,16 @@ export function findLiveDeviceSessions(userId: string, now: Date): Promise<Devic
       ip: true,
     },
   });
+}
+
+/** After a change that no notice tells of: what Redis keeps of a person's device sessions shows them as they were. */
+export async function dropCopiesOf(userId: string, now: Date): Promise<void> {
+  if (!hasRedis()) return;
+  const live = await db().deviceSession.findMany({
+    where: { userId, mode: "session", ...alive(now) },
+    select: { id: true },
+  });
+  await dropSessionCopies(live.map(({ id }) => id));
 }
 
 export const findNoticesSince = (since: Date): Promise<RevocationNotice[]> =>

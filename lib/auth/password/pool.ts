@@ -2,6 +2,8 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { env } from "@/lib/core/env";
+import { timed } from "@/lib/trace/metrics";
+import { inSpan, type Note } from "@/lib/trace/span";
 
 export type HashTask =
   { kind: "hash"; input: string; cost: number } | { kind: "compare"; input: string; hash: string };
@@ -14,7 +16,15 @@ export class HashQueueFull extends Error {
   }
 }
 
-type Job = { task: HashTask; resolve: (value: unknown) => void; reject: (error: Error) => void };
+type Job = {
+  task: HashTask;
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+  note: Note;
+  /** By the clock of `performance`, as `startedAt`. */
+  queuedAt: number;
+  startedAt: number;
+};
 type Answer = { id: number; value: unknown } | { id: number; error: string };
 
 export class HashPool {
@@ -34,13 +44,26 @@ export class HashPool {
     return this.#queue.length;
   }
 
+  /** Threads at work. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Nothing is being hashed, and nothing waits for it. */
+  get isIdle(): boolean {
+    return this.#running.size === 0 && this.#queue.length === 0;
+  }
+
   /** Rejects with HashQueueFull, or with the worker's own error. */
   run<T>(task: HashTask): Promise<T> {
     if (this.#queue.length >= this.queueLimit) return Promise.reject(new HashQueueFull());
-    return new Promise<T>((resolve, reject) => {
-      this.#queue.push({ task, resolve: resolve as (value: unknown) => void, reject });
-      this.#dispatch();
-    });
+    const queue = (note: Note) =>
+      new Promise<T>((resolve, reject) => {
+        const job = { task, resolve: resolve as (value: unknown) => void, reject, note };
+        this.#queue.push({ ...job, queuedAt: performance.now(), startedAt: 0 });
+        this.#dispatch();
+      });
+    return inSpan("hash password", {}, queue);
   }
 
   async close(): Promise<void> {
@@ -52,6 +75,7 @@ export class HashPool {
     const worker = this.#idle.pop() ?? (this.#workers.size < this.size ? this.#start() : undefined);
     if (!worker) return;
     const job = this.#queue.shift()!;
+    job.startedAt = performance.now();
     this.#running.set(worker, job);
     // A process may end while its threads are idle, but not in the middle of a hash somebody waits for.
     worker.ref();
@@ -79,7 +103,12 @@ export class HashPool {
     this.#idle.push(worker);
     if (!job) return;
     if ("error" in answer) job.reject(new Error(answer.error));
-    else job.resolve(answer.value);
+    else {
+      const waited = job.startedAt - job.queuedAt;
+      timed.hash(job.task.kind, waited / 1000, (performance.now() - job.startedAt) / 1000);
+      job.note({ "halfstate.hash.kind": job.task.kind, "halfstate.hash.wait_ms": waited });
+      job.resolve(answer.value);
+    }
     this.#dispatch();
   }
 

@@ -4,7 +4,13 @@ import { parentPort } from "node:worker_threads";
 import bcrypt from "bcryptjs";
 
 // On Linux this lowers this thread only; elsewhere it would lower the whole process. Hashing gives way to answering requests.
-if (process.platform === "linux") setPriority(0, 19);
+if (process.platform === "linux") {
+  try {
+    setPriority(0, 19);
+  } catch {
+    // A sandbox may forbid it. Then hashing competes with answering, which is better than no log-in at all.
+  }
+}
 
 parentPort.on("message", ({ id, task }) => {
   try {

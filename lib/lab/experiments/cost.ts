@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Mode } from "@/lib/auth/contract";
 import { POLL_MILLISECONDS, revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
-import { TOUCH_MILLISECONDS } from "@/lib/auth/strategies/session/strategy";
+import { TOUCH_MILLISECONDS } from "@/lib/auth/strategies/session/store";
 import { env } from "@/lib/core/env";
 import { withQueryTrace } from "@/lib/db/trace";
 import type { Delivered } from "@/lib/lab/courier";

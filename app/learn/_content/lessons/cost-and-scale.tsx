@@ -64,7 +64,8 @@ export const costAndScale: Lesson = {
             name: "Device sessions, refresh tokens",
             cells: [
               <>
-                The database. <Source file="lib/auth/device-sessions/store.ts" symbol="alive" brief />
+                The database, or Redis where there is one.{" "}
+                <Source file="lib/auth/device-sessions/store.ts" symbol="alive" brief />
               </>,
               "There is only one truth",
             ],

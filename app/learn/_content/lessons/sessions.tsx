@@ -9,7 +9,7 @@ export const sessions: Lesson = {
   summary: "A number in a cookie, a row in a database, and one look-up for every request.",
   lab: "flight-recorder",
   watch:
-    "In session mode the database lane is visited on every request. Count the queries: it is one each time.",
+    "In session mode the database lane is visited on every request. Count the queries: it is one each time, unless this server has a Redis that keeps a copy of the row for some seconds.",
   body: (
     <>
       <p>

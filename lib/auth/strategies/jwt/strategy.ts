@@ -19,8 +19,9 @@ import { env } from "@/lib/core/env";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { labConditionsOf, labStep } from "@/lib/trace/lab-scope";
+import { counted } from "@/lib/trace/metrics";
 import { signAccessToken, verifyAccessToken } from "./access-token.edge";
-import { readRefreshToken, refreshToken, refreshTokenHash } from "./refresh-token";
+import { readRefreshToken, refreshToken, refreshTokenHash, refreshTokenOfHash } from "./refresh-token";
 import { createFamily, findFamily, rotate, type Family } from "./store";
 import { carriedAccessToken } from "./transport.edge";
 import { verifyTokenOnce } from "./verified-tokens";
@@ -41,7 +42,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const standing =
     labConditionsOf(user.id)?.revocationFeed === "off"
       ? "good"
-      : await labStep(ASK_FEED, () => revocationFeed().judge(sessionId, user.role, now));
+      : labStep(ASK_FEED, () => revocationFeed().judge(sessionId, user.role, now));
   switch (standing) {
     case "unknown":
       return err(failure("storage_unavailable", { retryAfterSeconds: 5 }));
@@ -81,7 +82,7 @@ async function issue(
       createFamily(transaction, sessionId, refreshTokenHash(firstToken(sessionId)), now),
   );
   if (!begun) return err(failure("session_ended"));
-  revocationFeed().announce(begun.notices);
+  await revocationFeed().announce(begun.notices);
   return ok(await credential(begun.user, begun.device, firstToken(begun.device.id), now));
 }
 
@@ -151,19 +152,26 @@ export async function renew(token: string, context: RenewContext): Promise<Resul
       }
       const successor = refreshToken({ family: sessionId, generation: generation + 1 });
       if (await rotate(sessionId, generation, refreshTokenHash(successor), now)) {
+        counted.refresh("rotated");
         await rotationQuota.count(sessionId);
         return ok(await credential(session.user, { ...session, transport }, successor, now));
       }
       continue;
     }
     if (isPardoned(generation, family, now)) {
-      const successor = refreshToken({ family: sessionId, generation: family.generation });
+      const successor = refreshTokenOfHash(
+        { family: sessionId, generation: family.generation },
+        family.tokenHash,
+      );
+      // Made with a secret that this process does not accept: another one can tell what follows, so that nothing is cleared.
+      if (successor === null) return err({ ...failure("refresh_invalid"), mayHaveLostRace: true });
+      counted.refresh("replayed");
       return ok(await credential(session.user, { ...session, transport }, successor, now));
     }
     if (generation > family.generation) return err({ ...failure("refresh_invalid"), mayHaveLostRace: false });
 
     const ending = { reason: "refresh_reused" as const, actorId: null, origin, now };
-    revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
+    await revocationFeed().announce(await endDeviceSessions({ id: sessionId }, ending));
     return err({ ...failure("refresh_reused"), mayHaveLostRace: true });
   }
 }

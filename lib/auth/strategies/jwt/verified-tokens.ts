@@ -11,12 +11,19 @@ type Known = { claims: AccessTokenClaims; key: PrivateJwk };
 const shared = globalThis as { __halfstateVerifiedTokens?: CredentialMemory<Known> };
 
 /** As `verifyAccessToken`, which is only spared a token well within its time whose key is still published. */
-export async function verifyTokenOnce(token: string, now: Date): Promise<Verified> {
+export function verifyTokenOnce(token: string, now: Date): Verified | Promise<Verified> {
   const tokens: CredentialMemory<Known> = (shared.__halfstateVerifiedTokens ??= new Map());
   const known = recall(tokens, token, now);
   // The very key, not only one of that name: another key under an old name must not inherit its tokens.
   if (known && publishedKey(known.key.kid, now) === known.key) return ok(known.claims);
+  return verifyAndRemember(tokens, token, now);
+}
 
+async function verifyAndRemember(
+  tokens: CredentialMemory<Known>,
+  token: string,
+  now: Date,
+): Promise<Verified> {
   const verified = await verifyAccessToken(token, now);
   if (!verified.ok) return verified;
   const claims = verified.value;

@@ -17,10 +17,7 @@ import { log } from "@/lib/log/log";
 import { labStep } from "@/lib/trace/lab-scope";
 import { openSealOnce } from "./opened-seals";
 import { carriedSeal, openSessionSeal, sealSessionId } from "./seal.edge";
-import { findSession, touchSession } from "./store";
-
-/** `lastSeenAt` is written at most this often, so that reading stays the only cost of most requests. */
-export const TOUCH_MILLISECONDS = 60_000;
+import { findSession, TOUCH_MILLISECONDS, touchSession } from "./store";
 
 async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null> {
   const seal = carriedSeal(carrier);
@@ -28,7 +25,7 @@ async function authenticate(carrier: Carrier, now: Date): Promise<Verdict | null
   const opened = await labStep(OPEN_SEAL, () => openSealOnce(seal, now));
   if (!opened.ok) return err({ ...opened.failure, badCookie: "session" });
 
-  const found = await findSession(opened.value);
+  const found = await findSession(opened.value, now);
   if (!found.ok) return found;
   const row = found.value;
   if (!row || row.session.endedAt) return err({ ...failure("session_ended"), badCookie: "session" });
@@ -71,7 +68,7 @@ async function issue(
     context,
   );
   if (!begun) return err(failure("session_ended"));
-  revocationFeed().announce(begun.notices);
+  await revocationFeed().announce(begun.notices);
   const { id } = begun.device;
   const expiresAt = sessionEnd(begun.device);
   return ok({

@@ -1,0 +1,60 @@
+/** Two processes that announce to each other: what ends on one is felt on the other well before its next poll could tell. */
+import { discard, expect, startApp, test, type App } from "../support/app";
+import { ALL_KINDS, logIn, signUp } from "../support/device";
+import { onPostgres } from "../support/postgres";
+import { answersAt, nameKeyPrefix, NO_REDIS, redisUrl } from "../support/redis";
+import { startBeside } from "../support/two-processes";
+
+const ROUNDS = 15;
+/** A quarter of the time between two polls. */
+const SOON_MILLISECONDS = 100;
+
+const WAYS = {
+  "by Redis": { REDIS_URL: redisUrl, REDIS_KEY_PREFIX: nameKeyPrefix("e2e") },
+  "by PostgreSQL": { REDIS_URL: "" },
+};
+
+for (const [way, env] of Object.entries(WAYS)) {
+  test.describe(way, () => {
+    test.describe.configure({ mode: "serial" });
+    let [one, other]: App[] = [];
+    test.beforeAll(async ({}, { skip }) => {
+      if (env.REDIS_URL) skip(!(await answersAt(redisUrl)), NO_REDIS);
+      else skip(!onPostgres, "about PostgreSQL; TEST_DATABASE_URL is not set");
+      one = await startApp(env);
+      other = await startBeside(one);
+    });
+    test.afterAll(async () => {
+      await other?.stop();
+      await one?.stop();
+      if (one) await discard(one);
+    });
+
+    for (const kind of ALL_KINDS) {
+      test(`a logout on one is felt on the other at once: ${kind}`, async () => {
+        const { email } = await signUp(one!, kind);
+        const milliseconds: number[] = [];
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const device = await logIn(one!, kind, email);
+          for (const process of [one!, other!, other!])
+            expect((await device.copy().me(process)).outcome).toBe("200");
+          expect((await device.copy().send(one!, "POST", "/api/auth/logout")).status).toBe(204);
+          const since = performance.now();
+          let lastServed = since;
+          for (;;) {
+            const sentAt = performance.now();
+            const { outcome } = await device.copy().me(other!);
+            if (outcome === "401 session_ended") break;
+            expect(outcome).toBe("200");
+            lastServed = sentAt;
+            expect(lastServed - since, "milliseconds served after the end").toBeLessThan(1_000);
+          }
+          milliseconds.push(lastServed - since);
+        }
+        // By polls alone each round would have one chance in four; that twelve of fifteen are so lucky happens once in 10,000 times.
+        const soon = milliseconds.filter((each) => each < SOON_MILLISECONDS).length;
+        expect(soon, milliseconds.map(Math.round).join(" ")).toBeGreaterThanOrEqual(12);
+      });
+    }
+  });
+}
