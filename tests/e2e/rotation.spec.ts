@@ -64,8 +64,10 @@ for (const kind of JWT_KINDS) {
     app,
     other,
   }) => {
-    const device = await signUp(app, kind);
+    const { email } = await signUp(app, kind);
     for (let round = 0; round < 20; round += 1) {
+      // A device of its own: a lost request may arrive so late that its token is two rotations old, and that is a replay.
+      const device = await logIn(app, kind, email);
       const abort = new AbortController();
       const lost = device.refresh(app, abort.signal).catch(() => null);
       // Ended at another point each time: before it is sent, while it is judged, when it is answered.
@@ -73,8 +75,8 @@ for (const kind of JWT_KINDS) {
       abort.abort();
       await lost;
       expect((await device.refresh(round % 2 ? app : other)).outcome, `round ${round}`).toBe("200");
+      expect((await device.me(app)).outcome, `round ${round}`).toBe("200");
     }
-    expect((await device.me(app)).outcome).toBe("200");
   });
 }
 
