@@ -2,7 +2,7 @@
 import { cookiesOf, header, leadsTo, outcome, readToken } from "./answers.mjs";
 import { fault, judged, listed, skipped, untried } from "./findings.mjs";
 import { cookieHeader } from "./people.mjs";
-import { many } from "./wire.mjs";
+import { isHangUp, many } from "./wire.mjs";
 
 /** Reserved (RFC 2606): nobody can own it. */
 const EVIL = "evil.example";
@@ -153,25 +153,33 @@ const SPOOFS = [
   { "x-forwarded-proto": "https" },
 ];
 
+/** What is received from whoever hangs up. */
+const HUNG_UP = { status: null, headers: [], text: "" };
+
 export const hostSpoofing = {
   id: "host",
   title: "Nothing follows a spoofed host",
   asks: "Sends foreign `Host`, `X-Forwarded-Host`, `X-Forwarded-Proto` and `Forwarded`, and looks for them in redirects, links, tokens and cookies, and in what an honest visitor gets afterwards.",
   async measure({ site, people }) {
     const person = await people.who("session");
+    const send = (method, path, headers) =>
+      site.send(method, path, { headers }).catch((error) => {
+        if (headers.host && isHangUp(error)) return HUNG_UP;
+        throw error;
+      });
     const asked = ["/dashboard", "/dashboard/", "/login", "/api/openapi.json"];
     const spoofed = await many(SPOOFS.length * asked.length, async (n) => {
       const headers = SPOOFS[Math.floor(n / asked.length)];
       const path = asked[n % asked.length];
-      return { headers, path, answer: await site.send("GET", path, { headers }) };
+      return { headers, path, answer: await send("GET", path, headers) };
     });
     const afterwards = await many(asked.length, async (n) => ({
       headers: null,
       path: asked[n],
-      answer: await site.send("GET", asked[n]),
+      answer: await send("GET", asked[n], {}),
     }));
     // Clears cookies, so it shows how they are named and flagged; ends nothing, having no credential.
-    const cleared = (headers) => site.send("POST", "/api/auth/logout", { headers });
+    const cleared = (headers) => send("POST", "/api/auth/logout", headers);
     const cookies = [];
     for (const headers of SPOOFS) cookies.push({ headers, answer: await cleared(headers) });
     const signedIn = await people
@@ -191,7 +199,7 @@ export const hostSpoofing = {
       const isOurs = target === null || target.origin === origin;
       const saysEvil = answer.headers.some(([, value]) => value.includes(EVIL)) || answer.text.includes(EVIL);
       // A proxy that knows no such host refuses it, and may repeat it in saying so.
-      const isRefusal = headers?.host && answer.status >= 400;
+      const isRefusal = headers?.host && (answer.status === null || answer.status >= 400);
       return !isRefusal && (saysEvil || !isOurs);
     });
     const flagsOf = (answer) =>

@@ -6,6 +6,9 @@ import { isIP } from "node:net";
 /** No answer came: nothing listens, the certificate is not trusted, or it took too long. */
 export class NoAnswer extends Error {}
 
+/** The connection was closed in place of an answer, which is a refusal; whoever is slow or gone has refused nothing. */
+export const isHangUp = (error) => error instanceof NoAnswer && error.cause?.code === "ECONNRESET";
+
 /** The doctor was told to stop. */
 export class Stopped extends Error {}
 

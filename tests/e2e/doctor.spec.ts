@@ -1,5 +1,5 @@
 /** The doctor against real deployments: it finds nothing wrong with a good one, and in each bad one the very fault, with its remedy. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -8,61 +8,11 @@ import path from "node:path";
 import { freePort } from "../../scripts/port.mjs";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 import { discard, expect, startApp, STANDALONE, test as base, type App } from "../support/app";
+import { doctor, examine, failed, findingsOf, troubles, verdicts } from "../support/doctor";
 import { grantAdmin, logIn, signUp } from "../support/device";
 import { reverseProxy, type Harm } from "../support/http-proxy";
 import { suiteRedisUrl } from "../support/redis";
 import { startBeside } from "../support/two-processes";
-
-const SCRIPT = path.resolve(import.meta.dirname, "../../scripts/doctor.mjs");
-
-type Check = {
-  id: string;
-  verdict: string;
-  measured: string;
-  findings: { severity: string; what: string; mend: string }[];
-};
-type Report = { exitCode: number; checks: Check[]; left: string[]; reason?: string };
-
-function doctor(
-  args: string[],
-  { env = {}, script = SCRIPT }: { env?: Record<string, string>; script?: string } = {},
-) {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { PATH: process.env.PATH, NODE_ENV: "production", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  let told = "";
-  child.stdout.on("data", (text) => (output += String(text)));
-  child.stderr.on("data", (text) => (told += String(text)));
-  const ended = once(child, "close").then(([code]) => ({ code: code as number, output, told }));
-  return { child, ended };
-}
-
-/** Runs it with --json; `only` keeps a test short. */
-async function examine(url: string, only: string[] = [], more: Record<string, string> = {}): Promise<Report> {
-  const args = [
-    url,
-    "--json",
-    ...(only.length > 0 ? ["--only", only.join(",")] : []),
-    "--connections",
-    "12",
-    "--timeout",
-    "60",
-  ];
-  const { code, output, told } = await doctor(args, { env: more }).ended;
-  const report = (output ? JSON.parse(output) : { checks: [], left: [told] }) as Report;
-  expect([report.exitCode, report.left]).toEqual([code, []]);
-  return report;
-}
-
-const verdicts = ({ checks }: Report) => Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]));
-const failed = ({ checks }: Report) => checks.filter(({ verdict }) => verdict === "fail").map(({ id }) => id);
-/** All that is not well, in the doctor's own words. */
-const troubles = ({ checks }: Report) =>
-  checks.filter(({ verdict }) => verdict !== "pass" && verdict !== "skip");
-const findingsOf = (report: Report, id: string) =>
-  report.checks.find((check) => check.id === id)?.findings ?? [];
 
 const ENV = { LIMIT_ADDRESS_FAILURES: "100000" };
 const test = base.extend<{ behind: (harm: Harm, targets?: App[]) => Promise<string> }>({

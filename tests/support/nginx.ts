@@ -14,7 +14,7 @@ const PATH = `${process.env.PATH}:/usr/sbin`;
 
 export const hasNginx = spawnSync("nginx", ["-v"], { env: { ...process.env, PATH } }).status === 0;
 
-export type Reply = { status: number; headers: IncomingMessage["headers"]; text: string; chunks: string[] };
+export type Reply = { status: number; headers: IncomingMessage["headers"]; text: string };
 export type Asking = {
   headers?: Record<string, string>;
   json?: unknown;
@@ -27,6 +27,8 @@ export type Asking = {
 export type Nginx = {
   port: number;
   plainPort: number;
+  /** The file that it shows who it is with. */
+  certificate: string;
   /** Over TLS, trusting its certificate alone. */
   ask(method: string, path: string, asking?: Asking): Promise<Reply>;
   askPlainly(method: string, path: string, asking?: Asking): Promise<Reply>;
@@ -47,7 +49,7 @@ export async function startNginx(
   mkdirSync(tls);
   const certificate = path.join(tls, "fullchain.pem");
   execFileSync("openssl", [
-    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost".split(" "),
+    ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=localhost".split(" "),
     ...[
       "-addext",
       "subjectAltName=DNS:localhost",
@@ -92,6 +94,7 @@ export async function startNginx(
   const nginx: Nginx = {
     port,
     plainPort,
+    certificate,
     ask: (method, route, asking = {}) => send(method, route, asking, { port, ca }),
     askPlainly: (method, route, asking = {}) => send(method, route, asking, { port: plainPort }),
     async stop() {
@@ -141,7 +144,6 @@ export function send(
           status: incoming.statusCode ?? 0,
           headers: incoming.headers,
           text: chunks.join(""),
-          chunks,
         }),
       );
     };
