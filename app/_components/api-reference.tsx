@@ -154,10 +154,14 @@ function Answers({ responses, document }: Operation & { document: ApiDocument })
             <dd className="min-w-0">
               <ul className="flex flex-wrap gap-x-6 gap-y-1">
                 {refusals.map(([status, response]) => (
-                  <li key={status} className="code flex flex-wrap gap-x-3">
+                  <li key={status} className="code flex flex-wrap items-center gap-x-3">
                     <span className="text-soft tabular-nums">{status}</span>
                     {codesOf(response).map(({ code }) => (
-                      <a key={code} href={`#${anchor(`code ${code}`)}`} className="hover:underline">
+                      <a
+                        key={code}
+                        href={`#${anchor(`code ${code}`)}`}
+                        className="inline-flex min-h-6 items-center hover:underline"
+                      >
                         {code}
                       </a>
                     ))}
