@@ -164,6 +164,11 @@ base.describe("by PostgreSQL", () => {
       expect(channel.isOpen).toBe(false);
       await between.pass();
       await expect.poll(() => publishes("third")).toBe(true);
+      // Nobody is told anything, and nobody tells: who only listens must find out by itself.
+      between.stall();
+      await expect.poll(() => channel.isOpen, { timeout: 15_000 }).toBe(false);
+      await between.pass();
+      await expect.poll(() => publishes("fourth")).toBe(true);
       expect(heard).not.toContain("never");
     } finally {
       channel.close();

@@ -150,6 +150,18 @@ test("whatever somebody else writes in the place of a copy is not believed: the 
   expect(await ask(one)).toMatchObject({ said: user, queries: 1 });
 });
 
+test("a copy that a server with a fast clock has kept is not believed for longer than any other", async ({
+  between: _,
+}) => {
+  const { user, one } = await copied();
+  const what = await keptCopy(one);
+  const fast = after(3600);
+  await onRedis(redisUrl, async (client) => client.del(await keysAt(redisUrl, prefix)));
+  keepCopy(copyName(one.session.id), what, fast, new Date(fast.getTime() + 20_000));
+  await expect.poll(() => keptCopy(one, fast)).toEqual(what);
+  expect(await ask(one)).toMatchObject({ said: user, queries: 1 });
+});
+
 const ENDINGS: Record<string, (one: Issued) => Promise<unknown>> = {
   ended: ({ session }) => end(session.id),
   "removed with its account": ({ user }) => remove(user.id),
