@@ -57,6 +57,6 @@ if (process.argv[1] && fileURLToPath(import.meta.url) === process.argv[1]) {
     }
     loadEnvFile();
     await backUp(path.resolve(file));
-    console.log(`Wrote ${file}, checked. Keep the secrets of .env.local too, elsewhere.`);
+    console.log(`Wrote ${file}, checked. Keep the secrets too, elsewhere.`);
   });
 }
