@@ -1,4 +1,5 @@
 /** This process's way to Redis, where there is one: it waits briefly, comes back by itself, and is never why a request fails. */
+import { once } from "node:events";
 import { Redis, type RedisOptions } from "ioredis";
 import { env } from "@/lib/core/env";
 import { log } from "@/lib/log/log";
@@ -23,6 +24,15 @@ export const hasRedis = (): boolean => env().redisUrl !== null;
 
 /** Whether it can be asked right now: false without one, and while it is lost. */
 export const redisIsReady = (): boolean => redis()?.status === "ready";
+
+/** Resolves when Redis can be asked, or is not there, or takes too long: so a process that starts counts there from its first request. */
+export async function reachRedis(): Promise<void> {
+  const client = redis();
+  if (!client || client.status === "ready") return;
+  const soon = AbortSignal.timeout(CONNECT_TIMEOUT_MILLISECONDS);
+  // Rejects with the error of a connection that fails, which is told where it is made.
+  await once(client, "ready", { signal: soon }).catch(() => {});
+}
 
 /** What `work` gets of Redis; undefined where there is none, it is lost, or it does not do it. */
 export async function askRedis<T>(work: (client: Redis) => Promise<T>): Promise<T | undefined> {

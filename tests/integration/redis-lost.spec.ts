@@ -8,7 +8,7 @@ import { env } from "@/lib/core/env";
 import { withQueryTrace } from "@/lib/db/trace";
 import { admitPasswordAttempt } from "@/lib/limits/password-attempts";
 import { rotationQuota, takeSignUp } from "@/lib/limits/quotas";
-import { redisIsReady } from "@/lib/redis/client";
+import { reachRedis, redis, redisIsReady, type Redis } from "@/lib/redis/client";
 import { expect, test as base } from "../support/database";
 import { nameKeyPrefix, onRedis, startRedis, withRedis, type RedisServer } from "../support/redis";
 import { codeOf, end, issued, newAccount, NOW, requestOf } from "./situation";
@@ -148,6 +148,37 @@ test("the report of readiness says what there is of Redis, and is ready without 
   await expect.poll(() => readiness(NOW, false)).toMatchObject({ status: "ok", redis: "ok" });
   await server.kill();
   expect(await readiness(NOW, false)).toMatchObject({ status: "ok", redis: "unavailable" });
+});
+
+test.describe("a process that starts", () => {
+  const shared = globalThis as { __halfstateRedis?: Redis | null };
+  const start = () => {
+    redis()?.disconnect();
+    shared.__halfstateRedis = undefined;
+    return reachRedis();
+  };
+
+  test("counts in Redis from its first request on", async ({ server: _ }) => {
+    await start();
+    expect(redisIsReady()).toBe(true);
+  });
+
+  test("is held up for a moment by one that hangs, and not at all by one that is away", async ({
+    server,
+  }) => {
+    for (const [lose, heal, patience] of [
+      [() => server.hang(), () => server.wake(), 2_000],
+      [() => server.kill(), () => server.start(), 500],
+    ] as const) {
+      await lose();
+      const startedAt = performance.now();
+      await start();
+      expect(performance.now() - startedAt).toBeLessThan(patience);
+      expect(redisIsReady()).toBe(false);
+      await heal();
+      await expect.poll(() => redisIsReady()).toBe(true);
+    }
+  });
 });
 
 test.describe("limits", () => {
