@@ -58,6 +58,17 @@ test("only the proxy can be reached, and it reaches the servers alone", () => {
   for (const name of ["postgres", "redis"]) expect(networksOf(compose.services[name]!)).toEqual(["back"]);
 });
 
+test("what is written in memory belongs to who writes it", () => {
+  // Docker gives a tmpfs the mode of the directory that the image has in its place, and to root whatever the image says.
+  for (const [name, place] of [
+    ["proxy", "/etc/nginx/conf.d"],
+    ["postgres", "/var/run/postgresql"],
+  ] as const)
+    expect(compose.services[name]!.tmpfs, name).toContainEqual(
+      expect.stringMatching(new RegExp(`^${place}:uid=\\d+,gid=\\d+$`)),
+    );
+});
+
 test("the servers believe the proxy and nobody else, and the proxy knows both servers", () => {
   for (const { environment } of servers) expect(environment?.TRUSTED_PROXIES).toBe(addressOf(proxy!));
   expect(proxy!.environment?.HALFSTATE_SERVERS?.match(/\d+(\.\d+){3}:\d+/g)).toEqual(
