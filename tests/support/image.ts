@@ -4,13 +4,16 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
+  symlinkSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -84,8 +87,13 @@ export function copyContext(root: string, target: string): void {
     for (const entry of readdirSync(path.join(root, folder), { withFileTypes: true })) {
       const name = path.posix.join(folder, entry.name);
       if (!isInContext(name)) continue;
+      const [from, to] = [path.join(root, name), path.join(target, name)];
       if (entry.isDirectory()) copy(name);
-      else cpSync(path.join(root, name), path.join(target, name), { verbatimSymlinks: true });
+      else {
+        mkdirSync(path.dirname(to), { recursive: true });
+        if (entry.isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+        else copyFileSync(from, to);
+      }
     }
   };
   copy("");
