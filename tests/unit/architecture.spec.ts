@@ -39,8 +39,9 @@ const MAY_IMPORT: Record<string, string[]> = {
     "lib/log",
     ...OBSERVED,
     "lib/core",
-    // Whether it answers, for the report of health.
+    // Whether it answers, for the report of health; and before the first request.
     "lib/redis/client.ts#redisHealth",
+    "lib/redis/client.ts#reachRedis",
   ],
   "lib/lab": ["lib/auth", "lib/db", "lib/limits", "lib/mail", "lib/log", "lib/trace", "lib/core"],
   // policy
