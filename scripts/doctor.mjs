@@ -1,11 +1,10 @@
 // Tests a running deployment from outside, as a visitor and as an attacker would (`npm run doctor -- https://my.host`).
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { CHECKS } from "./doctor/checks.mjs";
 import { Untried, untried } from "./doctor/findings.mjs";
 import { peopleOf } from "./doctor/people.mjs";
 import { exitCodeOf, findingsText, row, summary, wrapped } from "./doctor/report.mjs";
-import { givenOrigin, UsageError, whyNotHalfstate } from "./doctor/site.mjs";
+import { givenOrigin, parsedArguments, UsageError, whyNotHalfstate } from "./doctor/site.mjs";
 import { NoAnswer, siteAt, Stopped } from "./doctor/wire.mjs";
 
 const HELP = `Usage: npm run doctor -- <address> [options]
@@ -45,13 +44,7 @@ const OPTIONS = {
 
 /** What the arguments ask for. Throws a UsageError with a sentence. */
 export function readArguments(args) {
-  let parsed;
-  try {
-    parsed = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parsedArguments(args, OPTIONS);
   if (values.help || values.list) return { ...values, url: null };
   const wholeNumber = (name, min, max) => {
     const value = Number(values[name]);

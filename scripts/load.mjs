@@ -2,9 +2,8 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { jsonOf } from "./doctor/answers.mjs";
-import { givenOrigin, UsageError, whyNotHalfstate } from "./doctor/site.mjs";
+import { givenOrigin, parsedArguments, UsageError, whyNotHalfstate } from "./doctor/site.mjs";
 import { exchange, many, siteAt } from "./doctor/wire.mjs";
 import { live } from "./load/person.mjs";
 import { newTally, OUTCOMES } from "./load/tally.mjs";
@@ -55,13 +54,7 @@ const REVOCATION_MS = 1_000;
 
 /** What the arguments ask for. Throws a UsageError with a sentence. */
 export function readArguments(args) {
-  let parsed;
-  try {
-    parsed = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
-  const { values, positionals } = parsed;
+  const { values, positionals } = parsedArguments(args, OPTIONS);
   if (values.help) return { help: true };
   const number = (name, min, max) => {
     const value = Number(values[name]);

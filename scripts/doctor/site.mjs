@@ -1,9 +1,19 @@
 // The deployment that a command was given: its address, and whether a Halfstate answers there.
+import { parseArgs } from "node:util";
 import { jsonOf } from "./answers.mjs";
 import { NoAnswer } from "./wire.mjs";
 
 /** The arguments cannot be followed; the message says why. */
 export class UsageError extends Error {}
+
+/** `{ values, positionals }` of a command line (node:util). Throws a UsageError. */
+export function parsedArguments(args, options) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error.message);
+  }
+}
 
 /** The one address among the arguments, as a URL that is an origin. Throws a UsageError. */
 export function givenOrigin(positionals) {
