@@ -42,5 +42,5 @@ function pageWithPolicy(request: NextRequest): NextResponse {
 export const config = {
   // Everything but the API and /metrics, which check and set their headers for themselves, and static files; /api/docs is a page. Anchored: a
   // look-ahead is a prefix match, and /_next/staticfoo must not slip through.
-  matcher: ["/((?!api/(?!docs$)|api$|_next/static/|icon\\.svg$|metrics$|\\.well-known/).*)"],
+  matcher: ["/((?!api/(?!docs$)|api$|_next/static/|icon\\.svg$|favicon\\.ico$|metrics$|\\.well-known/).*)"],
 };

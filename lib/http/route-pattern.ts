@@ -32,6 +32,7 @@ const FIXED: ReadonlySet<string> = new Set([
   "/api/me/events",
   "/api/openapi.json",
   "/dashboard",
+  "/favicon.ico",
   "/icon.svg",
   "/lab",
   "/lab/attacks",

@@ -609,6 +609,8 @@ test.describe("headers", () => {
     for (const [path, status] of [
       [script, 200],
       ["/icon.svg", 200],
+      // Browsers ask for it where a page has not named its icon yet, or is none.
+      ["/favicon.ico", 200],
       ["/_next/static/nothing.js", 404],
       ["/dashboard/", 308],
       ["//api/me", 308],

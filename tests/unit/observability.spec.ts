@@ -141,7 +141,11 @@ test("every route and page has a pattern, and there are no others", () => {
   }
   const source = read("lib/http/route-pattern.ts");
   const spelled = [...source.matchAll(/"(\/[^"]*)"/g)].map(([, pattern]) => pattern!);
-  expect(spelled.filter((pattern) => !folders.includes(pattern.slice(1)))).toEqual(["/icon.svg", "/_next"]);
+  expect(spelled.filter((pattern) => !folders.includes(pattern.slice(1)))).toEqual([
+    "/favicon.ico",
+    "/icon.svg",
+    "/_next",
+  ]);
 });
 
 test("no address makes a new word", () => {
