@@ -56,8 +56,8 @@ export class Instance {
     const answeredAt = Date.now();
     this.#judgeClock(now.getTime(), askedAt, answeredAt);
 
-    // By the database's clock, which all of them share.
     const shared = await this.configuration(new Date());
+    // By the database's clock, which all of them share.
     await saveInstance({ id: this.id, startedAt: this.#startedAt, seenAt: now, shared });
     const since = new Date(now.getTime() - PRESENT_MILLISECONDS);
     const others = (await findInstancesSince(since)).filter(({ id }) => id !== this.id);
