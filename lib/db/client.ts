@@ -13,7 +13,7 @@ export type DbOrTransaction = Omit<
   "$connect" | "$disconnect" | "$on" | "$transaction" | "$extends"
 >;
 
-export type Database = { client: PrismaClient; readRow(query: Prisma.Sql): Promise<unknown> };
+export type Database = { client: PrismaClient; firstRow(query: Prisma.Sql): Promise<unknown> };
 
 // On globalThis: Next keeps module state apart for each bundle, and a second client would be a second writer.
 const shared = globalThis as { __halfstateDatabase?: Database };
@@ -29,12 +29,12 @@ function open({ databaseUrl: url, database: settings }: Env): Database {
   if (url.startsWith("file:")) {
     const adapter = sqliteAdapterFactory(url);
     const client = new PrismaClient({ adapter, ...SAME_FOR_BOTH });
-    return { client, readRow: (query) => adapter.readRow(query) };
+    return { client, firstRow: (query) => adapter.firstRow(query) };
   }
   const adapter = postgresAdapterFactory({ url, ...settings });
   // The one cast: the two are generated from the same models, and what PostgreSQL's offers beyond SQLite's is not used.
   const client = new PostgresClient({ adapter, ...SAME_FOR_BOTH }) as unknown as PrismaClient;
-  return { client, readRow: async (query) => (await client.$queryRaw<unknown[]>(query))[0] };
+  return { client, firstRow: async (query) => (await client.$queryRaw<unknown[]>(query))[0] };
 }
 
 const SAME_FOR_BOTH = {
@@ -76,11 +76,12 @@ export async function inTransaction<T>(work: (transaction: DbOrTransaction) => P
 }
 
 /**
- * The first row of a constant SELECT, on SQLite without what Prisma's client costs on the way: for a read that every request
- * makes. Columns are as each driver gives them: times are text or dates, and the caller makes dates of both.
+ * The first row that a constant statement gives (a write one: RETURNING), on SQLite without what Prisma's client costs on the way: for
+ * what every request reads and every log-in counts. Never inside a transaction. Columns are as each driver gives them: times are
+ * text or dates, and the caller makes dates of both.
  */
-export const readRow = async <Row>(query: Prisma.Sql): Promise<Row | null> =>
-  ((await database().readRow(query)) as Row | undefined) ?? null;
+export const firstRow = async <Row>(query: Prisma.Sql): Promise<Row | null> =>
+  ((await database().firstRow(query)) as Row | undefined) ?? null;
 
 /** One trivial query: whether there is a database right now. */
 export async function databaseAnswers(): Promise<boolean> {

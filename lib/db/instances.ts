@@ -1,5 +1,5 @@
 /** Rows of running processes: who was there last when, with what configuration. */
-import { db, Prisma, readRow } from "./client";
+import { db, Prisma, firstRow } from "./client";
 
 /** `shared`: the settings of that process, as lib/accounts/configuration.ts made them. */
 export type InstanceRow = {
@@ -11,7 +11,7 @@ export type InstanceRow = {
 
 /** What time it is for the database, the one clock that all instances share. */
 export async function databaseClock(): Promise<Date> {
-  const row = await readRow<{ now: string | Date }>(Prisma.sql`SELECT CURRENT_TIMESTAMP AS "now"`);
+  const row = await firstRow<{ now: string | Date }>(Prisma.sql`SELECT CURRENT_TIMESTAMP AS "now"`);
   // SQLite gives text in UTC that does not say so, to the second.
   return typeof row!.now === "string" ? new Date(`${row!.now.replace(" ", "T")}Z`) : row!.now;
 }

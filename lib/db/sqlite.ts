@@ -18,7 +18,7 @@ import { BEGIN, isTransactionControl, labFault, watched } from "./statements";
 // 3. Reads wait behind writes for no reason that WAL gives. Here they have a connection of their own.
 // 4. A file that is moved or deleted under an open connection goes on being written to, and what is acknowledged is lost.
 //    Here the path is looked at now and then: without its file every statement fails, with another file it is opened anew.
-// And the one read that session mode makes on every request has a way of its own (docs/decisions/012).
+// And what every request reads and every log-in counts has a way of its own (docs/decisions/012).
 
 /** How long a statement may wait for another process's lock, its turn included, before it fails as `SQLITE_BUSY`. */
 const BUSY_WAIT_MILLISECONDS = 2_500;
@@ -32,7 +32,7 @@ export type Sql = { sql: string; values: unknown[] };
 
 export type SqliteAdapterFactory = SqlDriverAdapterFactory & {
   /** The first row as the driver gives it, past Prisma's client: times are text. One query to a trace, like any other. */
-  readRow(query: Sql): Promise<Record<string, unknown> | undefined>;
+  firstRow(query: Sql): Promise<Row | undefined>;
 };
 
 export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
@@ -56,46 +56,58 @@ export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
       await Promise.all([reader.dispose(), writer.dispose()]);
       throw error;
     }
-    return { inode, reader, writer, prepare: preparing(reader) };
+    return { inode, reader: preparing(reader), writer: preparing(writer) };
   }
 
   const file = watchedFile(path, open);
+  const takeWriter = writersOf(file);
   return {
     provider: stock.provider,
     adapterName: stock.adapterName,
-    connect: async () => serve(stock.provider, stock.adapterName, file),
-    async readRow({ sql, values }) {
-      const fault = labFault({ sql }, BUSY_WAIT_MILLISECONDS);
+    connect: async () => serve(stock.provider, stock.adapterName, file, takeWriter),
+    async firstRow(query) {
+      const fault = labFault(query, BUSY_WAIT_MILLISECONDS);
       if (fault) return fault;
-      const askedAt = performance.now();
-      const { prepare } = await file.connections();
-      return watched({ sql }, () =>
-        patiently(askedAt, async () => asAdapterErrors(() => prepare(sql).get(...values))),
-      );
+      if (!isRead(query)) return inTurn(takeWriter, (writer, askedAt) => measuredRow(writer, askedAt, query));
+      return measuredRow((await file.connections()).reader, performance.now(), query);
     },
   };
 }
 
-type Connections = {
-  inode: number;
-  reader: SqlDriverAdapter;
-  writer: SqlDriverAdapter;
-  prepare(sql: string): Statement;
-};
+type Row = Record<string, unknown>;
 
-type Statement = { get(...values: unknown[]): Record<string, unknown> | undefined };
+type Connections = { inode: number; reader: Connection; writer: Connection };
 
-/** Statements of this connection, each prepared once: constant texts, so there are few. */
-function preparing(connection: SqlDriverAdapter): Connections["prepare"] {
+type Connection = SqlDriverAdapter & { prepare(sql: string): Statement };
+
+type Statement = { safeIntegers(are: boolean): Statement; all(...values: unknown[]): Row[] };
+
+/** With statements of its own, each prepared once: constant texts, so there are few. */
+function preparing(connection: SqlDriverAdapter): Connection {
   // The adapter keeps its driver to itself; the version is pinned, and tests/integration/sqlite.spec.ts reads through it.
   const { client } = connection as unknown as { client: { prepare(sql: string): Statement } };
   const prepared = new Map<string, Statement>();
-  return (sql) => {
-    const known = prepared.get(sql) ?? client.prepare(sql);
-    prepared.set(sql, known);
-    return known;
-  };
+  return Object.assign(connection, {
+    prepare(sql: string) {
+      // The adapter has asked for every whole number as a BigInt.
+      const known = prepared.get(sql) ?? client.prepare(sql).safeIntegers(false);
+      prepared.set(sql, known);
+      return known;
+    },
+  });
 }
+
+const measuredRow = ({ prepare }: Connection, askedAt: number, { sql, values }: Sql) =>
+  watched({ sql }, () =>
+    patiently(askedAt, async () =>
+      // Not the driver's `get`: it does not say when a write that gave its row could then not be committed.
+      asAdapterErrors(() => prepare(sql).all(...values.map(stored))[0]),
+    ),
+  );
+
+/** As the adapter stores a time. */
+const stored = (value: unknown) =>
+  value instanceof Date ? value.toISOString().replace("Z", "+00:00") : value;
 
 /** What the driver throws, as what the adapter would have thrown: only that is known as a failure of the database. */
 function asAdapterErrors<T>(run: () => T): T {
@@ -148,15 +160,12 @@ function watchedFile(path: string, open: () => Promise<Connections>): WatchedFil
   return { connections, dispose };
 }
 
-function serve(
-  provider: SqlDriverAdapter["provider"],
-  adapterName: SqlDriverAdapter["adapterName"],
-  { connections, dispose }: WatchedFile,
-): SqlDriverAdapter {
-  const takeTurn = turns();
+type TakeWriter = () => Promise<{ writer: Connection; askedAt: number; done: () => void }>;
 
-  /** The writer, until `done`. */
-  async function takeWriter() {
+/** The writer, until `done`. */
+function writersOf({ connections }: WatchedFile): TakeWriter {
+  const takeTurn = turns();
+  return async () => {
     const askedAt = performance.now();
     // Before the turn too: without a database all who wait fail together, not one after the other.
     await connections();
@@ -167,17 +176,27 @@ function serve(
       done();
       throw error;
     }
-  }
+  };
+}
 
-  async function inTurn<T>(run: (writer: SqlDriverAdapter, askedAt: number) => Promise<T>): Promise<T> {
-    const { writer, askedAt, done } = await takeWriter();
-    try {
-      return await run(writer, askedAt);
-    } finally {
-      done();
-    }
+async function inTurn<T>(
+  takeWriter: TakeWriter,
+  run: (writer: Connection, askedAt: number) => Promise<T>,
+): Promise<T> {
+  const { writer, askedAt, done } = await takeWriter();
+  try {
+    return await run(writer, askedAt);
+  } finally {
+    done();
   }
+}
 
+function serve(
+  provider: SqlDriverAdapter["provider"],
+  adapterName: SqlDriverAdapter["adapterName"],
+  { connections, dispose }: WatchedFile,
+  takeWriter: TakeWriter,
+): SqlDriverAdapter {
   return {
     provider,
     adapterName,
@@ -185,11 +204,11 @@ function serve(
       labFault(query, BUSY_WAIT_MILLISECONDS) ??
       (isRead(query)
         ? measured((await connections()).reader, performance.now()).queryRaw(query)
-        : inTurn((writer, askedAt) => measured(writer, askedAt).queryRaw(query))),
+        : inTurn(takeWriter, (writer, askedAt) => measured(writer, askedAt).queryRaw(query))),
     executeRaw: (query) =>
       labFault(query, BUSY_WAIT_MILLISECONDS) ??
-      inTurn((writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
-    executeScript: (script) => inTurn((writer) => writer.executeScript(script)),
+      inTurn(takeWriter, (writer, askedAt) => measured(writer, askedAt).executeRaw(query)),
+    executeScript: (script) => inTurn(takeWriter, (writer) => writer.executeScript(script)),
     async startTransaction(isolationLevel) {
       const fault = labFault(BEGIN, BUSY_WAIT_MILLISECONDS);
       if (fault) return fault;
@@ -236,7 +255,7 @@ function measured(target: Statements, askedAt: number): Statements {
   };
 }
 
-const isRead = (query: SqlQuery) => /^\s*SELECT\b/i.test(query.sql);
+const isRead = (query: Pick<SqlQuery, "sql">) => /^\s*SELECT\b/i.test(query.sql);
 
 /** First come, first served; `done` passes the turn on. */
 function turns(): () => Promise<() => void> {

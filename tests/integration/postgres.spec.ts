@@ -104,7 +104,7 @@ test("while the server is gone JWT mode goes on, session mode says when to come 
   const client = clientFor();
   shared.__halfstateDatabase = {
     client,
-    readRow: async (query) => (await client.$queryRaw<unknown[]>(query))[0],
+    firstRow: async (query) => (await client.$queryRaw<unknown[]>(query))[0],
   };
   try {
     expect((await authenticate(requestOf(session), NOW)).ok).toBe(true);

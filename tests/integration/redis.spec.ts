@@ -319,8 +319,8 @@ test("hundreds of look-ups that race an end put nothing back, whichever process 
   const [ours, database] = [revocationFeed(), (db(), shared.__halfstateDatabase!)];
   // Its readers are slow on their way from the database to Redis, each a little more than the one before.
   let reader = 0;
-  const readRow: Database["readRow"] = async (query) => {
-    const row = await database.readRow(query);
+  const firstRow: Database["firstRow"] = async (query) => {
+    const row = await database.firstRow(query);
     for (let pause = 0, pauses = (reader += 1) % 40; pause < pauses; pause += 1)
       await new Promise(setImmediate);
     return row;
@@ -332,7 +332,7 @@ test("hundreds of look-ups that race an end put nothing back, whichever process 
     // And it never hears of anything: only what is in Redis can tell it.
     const deaf = new RevocationFeed(() => Promise.resolve([]));
     await deaf.catchUp(NOW);
-    Object.assign(shared, { __halfstateRevocations: deaf, __halfstateDatabase: { ...database, readRow } });
+    Object.assign(shared, { __halfstateRevocations: deaf, __halfstateDatabase: { ...database, firstRow } });
     try {
       const reading = Array.from({ length: 4 }, () => ask(one));
       for (let pause = 0; pause < round % 12; pause += 1) await new Promise(setImmediate);

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { databaseAnswers, db, isStorageFailure, Prisma, readRow } from "@/lib/db/client";
+import { databaseAnswers, db, isStorageFailure, Prisma, firstRow } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { randomId } from "@/lib/core/identifiers";
 import { expect, onPostgres, test } from "../support/database";
@@ -194,12 +194,12 @@ test("a queue of writers lets the event loop turn between any two of them", asyn
 test("a row read past Prisma's client is one query to a trace, what is not there is null, and a fault is a storage failure", async () => {
   const ada = await newAccount();
   const emailOf = (id: string) =>
-    readRow<{ email: string }>(Prisma.sql`SELECT "email" FROM "User" WHERE "id" = ${id}`);
+    firstRow<{ email: string }>(Prisma.sql`SELECT "email" FROM "User" WHERE "id" = ${id}`);
   await withQueryTrace(async (trace) => {
     expect(await emailOf(ada.id)).toEqual({ email: ada.email });
     expect(trace.queries).toBe(1);
   });
   expect(await emailOf(randomId())).toBeNull();
-  const fault = await readRow(Prisma.sql`SELECT 1 FROM "Nothing"`).catch((error: unknown) => error);
+  const fault = await firstRow(Prisma.sql`SELECT 1 FROM "Nothing"`).catch((error: unknown) => error);
   expect(isStorageFailure(fault)).toBe(true);
 });

@@ -4,7 +4,7 @@ import { copyName } from "@/lib/auth/device-sessions/copies";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
-import { db, isStorageFailure, Prisma, readRow } from "@/lib/db/client";
+import { db, isStorageFailure, Prisma, firstRow } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
 import { keepCopy, readCopy } from "@/lib/redis/copies";
 
@@ -91,7 +91,7 @@ type Copied = {
 
 async function readSession(sessionId: string): Promise<SessionRow | null> {
   // By hand, because this one runs on every request: Prisma would send one statement a table, and compile both each time.
-  const row = await readRow<Flat>(Prisma.sql`
+  const row = await firstRow<Flat>(Prisma.sql`
     SELECT s."transport", s."lastSeenAt", s."idleExpiresAt", s."expiresAt", s."endedAt",
            u."id" AS "userId", u."email", u."name", u."role"
     FROM "DeviceSession" s JOIN "User" u ON u."id" = s."userId"
