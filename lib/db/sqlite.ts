@@ -1,6 +1,7 @@
 /** SQLite for a server: reads never wait behind a write, transactions are really isolated, a lock never stops the event loop. */
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { statSync } from "node:fs";
+import { open as openFile, type FileHandle } from "node:fs/promises";
 import {
   DriverAdapterError,
   type SqlDriverAdapter,
@@ -10,7 +11,7 @@ import {
 } from "@prisma/driver-adapter-utils";
 import { BEGIN, isTransactionControl, labFault, watched } from "./statements";
 
-// Four faults of the stock adapter are mended here (docs/decisions/003):
+// Five faults of the stock adapter are mended here (docs/decisions/003):
 // 1. It has one connection and lets other requests' statements run inside an open transaction: roll that back and
 //    their acknowledged writes are gone. Here transactions and single writes take turns on a connection of their own.
 // 2. It waits for a locked file inside SQLite's busy handler, on the main thread: five seconds in which nothing is
@@ -18,6 +19,8 @@ import { BEGIN, isTransactionControl, labFault, watched } from "./statements";
 // 3. Reads wait behind writes for no reason that WAL gives. Here they have a connection of their own.
 // 4. A file that is moved or deleted under an open connection goes on being written to, and what is acknowledged is lost.
 //    Here the path is looked at now and then: without its file every statement fails, with another file it is opened anew.
+// 5. A commit waits for the disk on the main thread, and everybody else with it. Here SQLite leaves that out (NORMAL), and the log is
+//    synced by another thread before a write is acknowledged, once for all who wait: what FULL promises.
 // And what every request reads and every log-in counts has a way of its own (docs/decisions/012).
 
 /** How long a statement may wait for another process's lock, its turn included, before it fails as `SQLITE_BUSY`. */
@@ -48,7 +51,7 @@ export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
       for (const connection of [reader, writer]) {
         await patiently(askedAt, () =>
           connection.executeScript(
-            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL;",
+            "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL;",
           ),
         );
       }
@@ -56,7 +59,9 @@ export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
       await Promise.all([reader.dispose(), writer.dispose()]);
       throw error;
     }
-    return { inode, reader: preparing(reader), writer: preparing(writer) };
+    const log = syncedLog(`${path}-wal`);
+    const close = () => Promise.all([reader.dispose(), writer.dispose(), log.close()]);
+    return { inode, reader: preparing(reader), writer: preparing(writer), onDisk: log.onDisk, close };
   }
 
   const file = watchedFile(path, open);
@@ -76,7 +81,14 @@ export function sqliteAdapterFactory(url: string): SqliteAdapterFactory {
 
 type Row = Record<string, unknown>;
 
-type Connections = { inode: number; reader: Connection; writer: Connection };
+type Connections = {
+  inode: number;
+  reader: Connection;
+  writer: Connection;
+  /** Resolves once all that is committed is on the disk: not before may a write be acknowledged. */
+  onDisk(): Promise<void>;
+  close(): Promise<unknown>;
+};
 
 type Connection = SqlDriverAdapter & { prepare(sql: string): Statement };
 
@@ -99,31 +111,31 @@ function preparing(connection: SqlDriverAdapter): Connection {
 
 const measuredRow = ({ prepare }: Connection, askedAt: number, { sql, values }: Sql) =>
   watched({ sql }, () =>
-    patiently(askedAt, async () =>
-      // Not the driver's `get`: it does not say when a write that gave its row could then not be committed.
-      asAdapterErrors(() => prepare(sql).all(...values.map(stored))[0]),
-    ),
+    patiently(askedAt, async () => {
+      try {
+        // Not the driver's `get`: it does not say when a write that gave its row could then not be committed.
+        return prepare(sql).all(...values.map(stored))[0];
+      } catch (error) {
+        throw asAdapterError(error);
+      }
+    }),
   );
 
 /** As the adapter stores a time. */
 const stored = (value: unknown) =>
   value instanceof Date ? value.toISOString().replace("Z", "+00:00") : value;
 
-/** What the driver throws, as what the adapter would have thrown: only that is known as a failure of the database. */
-function asAdapterErrors<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    if (code === undefined) throw error;
-    throw new DriverAdapterError({
-      kind: "sqlite",
-      extendedCode: 0,
-      message,
-      originalCode: code,
-      originalMessage: message,
-    });
-  }
+/** What the driver or the file system throws, as what the adapter would have thrown: only that is known as a failure of the database. */
+function asAdapterError(error: unknown): unknown {
+  const { code, message } = error as Error & { code?: string };
+  if (code === undefined) return error;
+  return new DriverAdapterError({
+    kind: "sqlite",
+    extendedCode: 0,
+    message,
+    originalCode: code,
+    originalMessage: message,
+  });
 }
 
 /** How long the file is taken to be the one it was. */
@@ -153,16 +165,46 @@ function watchedFile(path: string, open: () => Promise<Connections>): WatchedFil
   async function dispose(): Promise<void> {
     const old = current;
     current = null;
-    const { reader, writer } = (await old) ?? {};
-    await Promise.all([reader?.dispose(), writer?.dispose()]);
+    await (await old)?.close();
   }
 
   return { connections, dispose };
 }
 
-type TakeWriter = () => Promise<{ writer: Connection; askedAt: number; done: () => void }>;
+/** The write-ahead log, as `fsync` sees it. It is another file than the one SQLite locks: closing it lets go of no lock. */
+function syncedLog(path: string) {
+  let opened: Promise<FileHandle> | null = null;
+  let last: Promise<void> = Promise.resolve();
+  let next: Promise<void> | null = null;
 
-/** The writer, until `done`. */
+  async function sync(): Promise<void> {
+    // Whoever commits from here on is not sure to be part of this one, and waits for the next.
+    next = null;
+    try {
+      // Not before the first write: a database that can only be read has none.
+      opened ??= openFile(path, "r+").catch((error: unknown) => {
+        opened = null;
+        throw error;
+      });
+      await (await opened).datasync();
+    } catch (error) {
+      throw asAdapterError(error);
+    }
+  }
+
+  return {
+    onDisk: () => (next ??= last = last.catch(() => {}).then(sync)),
+    async close() {
+      await last.catch(() => {});
+      await (await opened)?.close();
+    },
+  };
+}
+
+/** The writer, until `done`. What was committed with it may be acknowledged after `onDisk`, which needs no turn. */
+type Turn = { writer: Connection; askedAt: number; done: () => void; onDisk: () => Promise<void> };
+type TakeWriter = () => Promise<Turn>;
+
 function writersOf({ connections }: WatchedFile): TakeWriter {
   const takeTurn = turns();
   return async () => {
@@ -171,7 +213,8 @@ function writersOf({ connections }: WatchedFile): TakeWriter {
     await connections();
     const done = await takeTurn();
     try {
-      return { writer: (await connections()).writer, askedAt, done };
+      const { writer, onDisk } = await connections();
+      return { writer, askedAt, done, onDisk };
     } catch (error) {
       done();
       throw error;
@@ -183,12 +226,15 @@ async function inTurn<T>(
   takeWriter: TakeWriter,
   run: (writer: Connection, askedAt: number) => Promise<T>,
 ): Promise<T> {
-  const { writer, askedAt, done } = await takeWriter();
+  const { writer, askedAt, done, onDisk } = await takeWriter();
+  let result: T;
   try {
-    return await run(writer, askedAt);
+    result = await run(writer, askedAt);
   } finally {
     done();
   }
+  await onDisk();
+  return result;
 }
 
 function serve(
@@ -212,11 +258,11 @@ function serve(
     async startTransaction(isolationLevel) {
       const fault = labFault(BEGIN, BUSY_WAIT_MILLISECONDS);
       if (fault) return fault;
-      const { writer, askedAt, done } = await takeWriter();
+      const turn = await takeWriter();
       try {
-        return inTransaction(await writer.startTransaction(isolationLevel), askedAt, done);
+        return inTransaction(await turn.writer.startTransaction(isolationLevel), turn);
       } catch (error) {
-        done();
+        turn.done();
         throw error;
       }
     },
@@ -228,7 +274,7 @@ const inodeOf = (path: string): number | null => statSync(path, { throwIfNoEntry
 
 const fileIsGone = () => new DriverAdapterError({ kind: "DatabaseNotReachable" });
 
-function inTransaction(transaction: Transaction, askedAt: number, done: () => void): Transaction {
+function inTransaction(transaction: Transaction, { askedAt, done, onDisk }: Turn): Transaction {
   // BEGIN is deferred, so a transaction must write first: its first statement then takes the lock and may be retried;
   // a read first would pin a snapshot that a later write can no longer upgrade (SQLITE_BUSY_SNAPSHOT).
   const statements = measured(transaction, askedAt);
@@ -241,7 +287,7 @@ function inTransaction(transaction: Transaction, askedAt: number, done: () => vo
     createSavepoint: transaction.createSavepoint?.bind(transaction),
     rollbackToSavepoint: transaction.rollbackToSavepoint?.bind(transaction),
     releaseSavepoint: transaction.releaseSavepoint?.bind(transaction),
-    commit: () => transaction.commit().finally(done),
+    commit: () => transaction.commit().finally(done).then(onDisk),
     rollback: () => transaction.rollback().finally(done),
   };
 }
@@ -263,8 +309,8 @@ function turns(): () => Promise<() => void> {
   return async () => {
     const before = last;
     let done = () => {};
-    // Not at once: the driver writes without ever letting go of the thread, so a queue of writers would be served to its end,
-    // each with its wait for the disk, before any other request is.
+    // Not at once: the driver writes without ever letting go of the thread, so a queue of writers would be served to its end
+    // before any other request is.
     last = new Promise((resolve) => (done = () => void setImmediate(resolve)));
     await before;
     return done;

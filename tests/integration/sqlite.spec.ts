@@ -1,8 +1,9 @@
 // What lib/db/sqlite.ts promises and the stock adapter does not.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { databaseAnswers, db, isStorageFailure, Prisma, firstRow } from "@/lib/db/client";
+import { databaseAnswers, db, firstRow, inTransaction, isStorageFailure, Prisma } from "@/lib/db/client";
 import { withQueryTrace } from "@/lib/db/trace";
 import { randomId } from "@/lib/core/identifiers";
 import { expect, onPostgres, test } from "../support/database";
@@ -177,11 +178,70 @@ test("writes that queue for a file that stays locked fail together, not one afte
   expect(await nameOf(ada.id)).toBe("Later");
 });
 
-test("a commit is on the disk before it is acknowledged, and readers do not wait for writers", async () => {
+/** The disk as `fsync` knows it, in the hands of `work`: what is done instead of each sync, which may do the real one. */
+async function withDisk(sync: (real: () => Promise<void>) => Promise<void>, work: () => Promise<void>) {
+  const handle = await open(import.meta.filename);
+  const files = Object.getPrototypeOf(handle) as { datasync(): Promise<void> };
+  await handle.close();
+  const real = files.datasync;
+  files.datasync = function () {
+    return sync(() => real.call(this));
+  };
+  await work().finally(() => (files.datasync = real));
+}
+
+test("no write is acknowledged before it is on the disk; readers wait for neither, and writers that wait share the wait", async () => {
+  const [ada, grace] = [await newAccount(), await newAccount()];
+  const count = (key: string) =>
+    firstRow(Prisma.sql`INSERT INTO "RateLimit" ("key", "points") VALUES (${key}, 1) RETURNING "key"`);
+  let [syncs, acknowledged] = [0, 0];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await withDisk(
+    async (real) => {
+      syncs += 1;
+      await held;
+      await real();
+    },
+    async () => {
+      const key = randomId();
+      const writes = [
+        named(ada.id, "A single write"),
+        inTransaction((transaction) =>
+          transaction.user.update({ where: { id: grace.id }, data: { name: "A transaction" } }),
+        ),
+        count(key),
+      ].map((write) => write.then(() => void (acknowledged += 1)));
+      await expect.poll(() => nameOf(ada.id)).toBe("A single write");
+      await expect.poll(() => nameOf(grace.id)).toBe("A transaction");
+      await expect.poll(() => db().rateLimit.count({ where: { key } })).toBe(1);
+      expect([syncs, acknowledged]).toEqual([1, 0]);
+      release();
+      await Promise.all(writes);
+      // The first had begun when the other two were committed, and is no proof of them.
+      expect(syncs).toBe(2);
+    },
+  );
+});
+
+test("a write that the disk refuses is not acknowledged but a storage failure, and the next one is well", async () => {
+  const ada = await newAccount();
+  const failing = () => Promise.reject(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
+  await withDisk(failing, async () => {
+    for (const write of [named(ada.id, "Lost"), inTransaction((on) => on.user.findFirst())]) {
+      const fault = await write.catch((error: unknown) => error);
+      expect(isStorageFailure(fault)).toBe(true);
+    }
+  });
+  await named(ada.id, "Kept");
+  expect(await nameOf(ada.id)).toBe("Kept");
+});
+
+test("the log is what SQLite itself would sync, and constraints hold", async () => {
   const pragma = async (name: string) =>
     Object.values((await db().$queryRawUnsafe<Record<string, unknown>[]>(`PRAGMA ${name}`))[0]!)[0];
   expect(await pragma("journal_mode")).toBe("wal");
-  expect(Number(await pragma("synchronous"))).toBe(2);
+  expect(Number(await pragma("synchronous"))).toBe(1);
   expect(Number(await pragma("foreign_keys"))).toBe(1);
 });
 
