@@ -1,5 +1,5 @@
 /** Rows of running processes: who was there last when, with what configuration. */
-import { db, Prisma, firstRow } from "./client";
+import { db, firstRow, Prisma } from "./client";
 
 /** `shared`: the settings of that process, as lib/accounts/configuration.ts made them. */
 export type InstanceRow = {

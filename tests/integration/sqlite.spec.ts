@@ -228,9 +228,13 @@ test("a write that the disk refuses is not acknowledged but a storage failure, a
   const ada = await newAccount();
   const failing = () => Promise.reject(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
   await withDisk(failing, async () => {
-    for (const write of [named(ada.id, "Lost"), inTransaction((on) => on.user.findFirst())]) {
-      const fault = await write.catch((error: unknown) => error);
-      expect(isStorageFailure(fault)).toBe(true);
+    const counting = firstRow(
+      Prisma.sql`INSERT INTO "RateLimit" ("key", "points") VALUES (${randomId()}, 1) RETURNING "key"`,
+    );
+    const lost = [named(ada.id, "Lost"), inTransaction((on) => on.user.findFirst()), counting];
+    for (const outcome of await Promise.allSettled<unknown>(lost)) {
+      expect(outcome.status).toBe("rejected");
+      if (outcome.status === "rejected") expect(isStorageFailure(outcome.reason)).toBe(true);
     }
   });
   await named(ada.id, "Kept");

@@ -4,7 +4,7 @@ import { copyName } from "@/lib/auth/device-sessions/copies";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
-import { db, isStorageFailure, Prisma, firstRow } from "@/lib/db/client";
+import { db, firstRow, isStorageFailure, Prisma } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
 import { keepCopy, readCopy } from "@/lib/redis/copies";
 
