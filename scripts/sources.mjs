@@ -25,7 +25,8 @@ const NOT_BUILT = new Set([
   "LICENSE",
 ]);
 
-const isBuilt = (name) =>
+/** Whether the build reads what has this name at the top of the sources. */
+export const isBuilt = (name) =>
   !NOT_BUILT.has(name) && !name.startsWith(".") && !name.endsWith(".md") && !name.endsWith(".tsbuildinfo");
 
 function add(hash, path, name) {
