@@ -6,6 +6,7 @@ import { failure, type Failure } from "@/lib/core/failure";
 import { err, ok, type Result } from "@/lib/core/result";
 import { db, firstRow, isStorageFailure, Prisma } from "@/lib/db/client";
 import { log } from "@/lib/log/log";
+import { hasRedis } from "@/lib/redis/client";
 import { keepCopy, readCopy } from "@/lib/redis/copies";
 
 /** `lastSeenAt` is written at most this often, so that reading stays the only cost of most requests. */
@@ -28,7 +29,7 @@ export async function findSession(
   sessionId: string,
   now: Date,
 ): Promise<Result<SessionRow | null, Failure<"storage_unavailable">>> {
-  const copy = await findCopy(sessionId, now);
+  const copy = hasRedis() ? await findCopy(sessionId, now) : null;
   if (copy) return ok(copy);
   try {
     const row = await readSession(sessionId);
