@@ -1,3 +1,4 @@
+/** Metrics for Prometheus, on loopback or with METRICS_TOKEN (docs/observability.md). */
 import { answering } from "@/lib/http/exchange";
 import { methods } from "@/lib/http/methods";
 import { metricsResponse } from "@/lib/http/metrics";

@@ -1,3 +1,4 @@
+/** What a person does with an account, from signing up to deleting it, on a real database. */
 import {
   endAllDeviceSessions,
   endDeviceSession,

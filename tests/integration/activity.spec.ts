@@ -1,3 +1,4 @@
+/** What people get to see of security events. */
 import { exportEvents, ownEvents } from "@/lib/accounts/activity";
 import type { Principal } from "@/lib/auth/contract";
 import { recordEvent } from "@/lib/db/audit";

@@ -1,3 +1,4 @@
+/** Migrations lead to the models, and are applied safely by however many start at once. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

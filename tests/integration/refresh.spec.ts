@@ -1,3 +1,4 @@
+/** Rotation of refresh tokens: one successor, reuse that ends the family, and races that bring nobody back. */
 import { refresh } from "@/lib/accounts/refresh";
 import { switchMode } from "@/lib/accounts/switch-mode";
 import { authenticate } from "@/lib/auth/authenticate";

@@ -1,3 +1,4 @@
+/** What a process knows of ended device sessions, and what it answers while it cannot know. */
 import { mock } from "node:test";
 import { authenticate } from "@/lib/auth/authenticate";
 import type { Role } from "@/lib/auth/contract";

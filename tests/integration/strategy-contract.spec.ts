@@ -1,3 +1,4 @@
+/** One contract for both strategies and both transports: refusals first. */
 import { authenticate, namedSessions, strategies } from "@/lib/auth/authenticate";
 import { MODES, type Carrier, type Issued, type Mode, type Transport } from "@/lib/auth/contract";
 import { revocationFeed } from "@/lib/auth/device-sessions/revocation-feed";

@@ -1,3 +1,4 @@
+/** Access tokens: which are refused and why, and which key signs (RFC 9068, RFC 8725). */
 import { createPrivateKey, createPublicKey, randomUUID, sign as signBytes } from "node:crypto";
 import { expect, test } from "@playwright/test";
 import { CompactSign, importJWK, type JWK } from "jose";

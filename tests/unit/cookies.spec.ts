@@ -1,3 +1,4 @@
+/** Names, paths and attributes of our cookies (RFC 6265bis). */
 import { expect, test } from "@playwright/test";
 import type { CookieName } from "@/lib/core/cookie-names";
 import { setCookieHeader } from "@/lib/http/cookies";

@@ -1,3 +1,4 @@
+/** The reckoning of what each mode asks of a database. */
 import { expect, test } from "@playwright/test";
 import {
   billFor,

@@ -1,3 +1,4 @@
+/** Our histogram against the library's own. */
 import { expect, test } from "@playwright/test";
 import { Histogram, Registry } from "prom-client";
 import { Durations } from "@/lib/trace/durations";

@@ -1,3 +1,4 @@
+/** One address in all its spellings. */
 import { expect, test } from "@playwright/test";
 import { canonicalEmail } from "@/lib/core/email";
 

@@ -1,3 +1,4 @@
+/** The environment: every problem named at once, and no secret repeated. */
 import { expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Percentiles and bins of the Lab's charts. */
 import { expect, test } from "@playwright/test";
 import { binsFor, countIn, percentile } from "@/lib/lab/histogram";
 

@@ -1,3 +1,4 @@
+/** What the schemas of our requests refuse. */
 import { expect, test } from "@playwright/test";
 import type { z } from "zod";
 import {

@@ -1,3 +1,4 @@
+/** The lock file: for every platform, and from no registry in particular. */
 import { expect, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** No secret reaches a line of the log. */
 import { expect, test } from "@playwright/test";
 import { createLog } from "@/lib/log/log";
 import { useEnvironment } from "./environment";

@@ -1,3 +1,4 @@
+/** Where `next` may lead: to a path of this origin, whatever the trick. */
 import { expect, test } from "@playwright/test";
 import { safeNextPath } from "@/lib/core/next-path";
 

@@ -1,3 +1,4 @@
+/** The OpenAPI document against the routes and schemas it is made of. */
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@playwright/test";

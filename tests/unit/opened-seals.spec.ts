@@ -1,3 +1,4 @@
+/** What is remembered of seals, and for how long. */
 import { expect, test } from "@playwright/test";
 import { sealData } from "iron-session";
 import { MOST_REMEMBERED, type CredentialMemory } from "@/lib/auth/credential-memory";

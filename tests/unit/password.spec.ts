@@ -1,3 +1,4 @@
+/** Hashing passwords: every character counts, and the queue in front of it is bounded. */
 import { expect, test } from "@playwright/test";
 import { hashPassword, verifyPassword } from "@/lib/auth/password/password";
 import { HashPool, HashQueueFull } from "@/lib/auth/password/pool";

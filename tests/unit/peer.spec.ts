@@ -1,3 +1,4 @@
+/** Whose address a request has, and which forwarded ones are believed. */
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "@playwright/test";

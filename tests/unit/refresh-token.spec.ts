@@ -1,3 +1,4 @@
+/** Refresh tokens: one spelling for each generation, and a MAC that speaks for it alone. */
 import { createHash } from "node:crypto";
 import { expect, test } from "@playwright/test";
 import {

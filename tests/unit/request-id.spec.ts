@@ -1,3 +1,4 @@
+/** Whose request ids are kept. */
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "@playwright/test";
 import { stampPeer } from "@/lib/http/peer";

@@ -1,3 +1,4 @@
+/** From failures to answers: status, headers and a problem document (RFC 9457) for every code. */
 import { expect, test } from "@playwright/test";
 import { failure, type FailureCode } from "@/lib/core/failure";
 import { MESSAGE, messageOf, problemResponse, seeOther, STATUS, withCookies } from "@/lib/http/respond";

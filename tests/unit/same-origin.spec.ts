@@ -1,3 +1,4 @@
+/** Which requests come from our own pages. */
 import { expect, test } from "@playwright/test";
 import { allowedCorsOrigin, comesFromOurPages } from "@/lib/http/same-origin";
 import { useEnvironment } from "./environment";

@@ -1,3 +1,4 @@
+/** Seals of session mode: which open, to what, and that they outlive a rotation of secrets. */
 import { expect, test } from "@playwright/test";
 import { sealData, unsealData } from "iron-session";
 import { openSessionSeal, sealSessionId } from "@/lib/auth/strategies/session/seal.edge";

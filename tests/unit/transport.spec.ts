@@ -1,3 +1,4 @@
+/** Where an access token is looked for, and which place decides. */
 import { expect, test } from "@playwright/test";
 import type { Carrier } from "@/lib/auth/contract";
 import { carriedAccessToken } from "@/lib/auth/strategies/jwt/transport.edge";

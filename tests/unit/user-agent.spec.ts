@@ -1,3 +1,4 @@
+/** Devices in words that their owner recognises. */
 import { expect, test } from "@playwright/test";
 import { describeUserAgent } from "@/lib/core/user-agent";
 

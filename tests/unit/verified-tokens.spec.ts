@@ -1,3 +1,4 @@
+/** What is remembered of verified tokens, and when it does not count. */
 import { expect, test } from "@playwright/test";
 import { MOST_REMEMBERED, type CredentialMemory } from "@/lib/auth/credential-memory";
 import { signAccessToken, type AccessTokenClaims } from "@/lib/auth/strategies/jwt/access-token.edge";

@@ -1,3 +1,4 @@
+/** What is mended of a request before Next sees it. */
 import { expect, test } from "@playwright/test";
 import { cookiesWithLiteralPercents, isRouterState, urlWithLiteralPercents } from "@/lib/http/wire";
 

@@ -1,3 +1,4 @@
+/** The public keys of our access tokens, for whoever verifies them without asking us (RFC 7517). */
 import { answering } from "@/lib/http/exchange";
 import { keySetResponse } from "@/lib/http/key-set";
 import { methods } from "@/lib/http/methods";

@@ -1,3 +1,4 @@
+/** The caller: who it is, another name, and the end of the account. */
 import { deletionInput, nothing, profileInput } from "@/lib/accounts/input";
 import { deleteOwnAccount, rename } from "@/lib/accounts/profile";
 import { ok } from "@/lib/core/result";

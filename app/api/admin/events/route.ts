@@ -1,3 +1,4 @@
+/** Every security event there is, as JSON lines, for administrators. */
 import { exportEvents } from "@/lib/accounts/activity";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

@@ -1,3 +1,4 @@
+/** The accounts, searched and in pages, for administrators. */
 import { listUsers } from "@/lib/accounts/administration";
 import { usersQuery } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

@@ -1,3 +1,4 @@
+/** An email and a password for a credential: in session mode or JWT mode, by cookie or as a bearer token. */
 import { logInInput } from "@/lib/accounts/input";
 import { logIn } from "@/lib/accounts/log-in";
 import { ok } from "@/lib/core/result";

@@ -1,3 +1,4 @@
+/** Ends all device sessions of the caller, or all but this one. */
 import { endAllDeviceSessions } from "@/lib/accounts/device-sessions";
 import { logOutAllInput } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

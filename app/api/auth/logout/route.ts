@@ -1,3 +1,4 @@
+/** Ends every device session that the request can speak for, on the server; answers 204 also where there is none. */
 import { logOut } from "@/lib/accounts/device-sessions";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

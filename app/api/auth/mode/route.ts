@@ -1,3 +1,4 @@
+/** Puts this device under the other strategy: one device session ends and another begins, in one transaction. */
 import { modeInput } from "@/lib/accounts/input";
 import { switchMode } from "@/lib/accounts/switch-mode";
 import { ok } from "@/lib/core/result";

@@ -1,3 +1,4 @@
+/** A new password for the old one; every other device is signed out. */
 import { changePassword } from "@/lib/accounts/change-password";
 import { passwordInput } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

@@ -1,3 +1,4 @@
+/** A refresh token for its successor and a fresh access token: POST for clients, GET for a browser on its way to a page. */
 import { refreshInput } from "@/lib/accounts/input";
 import { refresh } from "@/lib/accounts/refresh";
 import { ok } from "@/lib/core/result";

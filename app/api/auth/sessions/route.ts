@@ -1,3 +1,4 @@
+/** The caller's live device sessions, whatever their mode. */
 import { listDeviceSessions } from "@/lib/accounts/device-sessions";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

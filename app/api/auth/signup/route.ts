@@ -1,3 +1,4 @@
+/** An account, and the first credential for it. */
 import { signUpInput } from "@/lib/accounts/input";
 import { signUp } from "@/lib/accounts/sign-up";
 import { ok } from "@/lib/core/result";

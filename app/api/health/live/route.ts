@@ -1,3 +1,4 @@
+/** Whether the process answers at all: asks nothing of the database, so that an outage there restarts nobody. */
 import { instance } from "@/lib/accounts/instances";
 import { answering } from "@/lib/http/exchange";
 import { methods } from "@/lib/http/methods";

@@ -1,3 +1,4 @@
+/** Whether requests should be sent here: the database answers, revocations are heard, and the server is not leaving. */
 import { readiness } from "@/lib/accounts/readiness";
 import { answering } from "@/lib/http/exchange";
 import { methods } from "@/lib/http/methods";

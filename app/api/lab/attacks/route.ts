@@ -1,3 +1,4 @@
+/** Runs the attack lab. */
 import { labRoute } from "@/lib/http/lab-route";
 import { attacks } from "@/lib/lab/experiments/attacks";
 

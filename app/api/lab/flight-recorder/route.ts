@@ -1,3 +1,4 @@
+/** Runs the flight recorder: one request, step by step. */
 import { labRoute } from "@/lib/http/lab-route";
 import { flightRecorder } from "@/lib/lab/experiments/flight-recorder";
 

@@ -1,3 +1,4 @@
+/** A throw-away account to take along, for trying the API by hand. */
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";
 import { labOperation } from "@/lib/http/lab-route";

@@ -1,3 +1,4 @@
+/** What this server thinks of a token, and why. */
 import { ok } from "@/lib/core/result";
 import { labOperation } from "@/lib/http/lab-route";
 import { inspectInput, inspectToken } from "@/lib/lab/inspect-token";

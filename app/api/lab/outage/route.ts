@@ -1,3 +1,4 @@
+/** Runs the experiment whose database goes away. */
 import { labRoute } from "@/lib/http/lab-route";
 import { outage } from "@/lib/lab/experiments/outage";
 

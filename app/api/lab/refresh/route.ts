@@ -1,3 +1,4 @@
+/** Runs the refresh race, and the theft. */
 import { labRoute } from "@/lib/http/lab-route";
 import { refresh } from "@/lib/lab/experiments/refresh";
 

@@ -1,3 +1,4 @@
+/** Runs the revocation stopwatch. */
 import { labRoute } from "@/lib/http/lab-route";
 import { revocation } from "@/lib/lab/experiments/revocation";
 

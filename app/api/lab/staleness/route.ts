@@ -1,3 +1,4 @@
+/** Runs the staleness meter. */
 import { labRoute } from "@/lib/http/lab-route";
 import { staleness } from "@/lib/lab/experiments/staleness";
 

@@ -1,3 +1,4 @@
+/** Runs the token bench: altered tokens, sent to the server. */
 import { labRoute } from "@/lib/http/lab-route";
 import { tokenBench } from "@/lib/lab/experiments/token-bench";
 

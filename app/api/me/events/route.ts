@@ -1,3 +1,4 @@
+/** The caller's own security events, as JSON lines. */
 import { exportEvents } from "@/lib/accounts/activity";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

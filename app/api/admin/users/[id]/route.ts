@@ -1,3 +1,4 @@
+/** One account in an administrator's hands: its role, and its end. */
 import { deleteUser, setRole } from "@/lib/accounts/administration";
 import { nothing, roleInput } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

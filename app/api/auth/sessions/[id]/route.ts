@@ -1,3 +1,4 @@
+/** Ends one of the caller's device sessions. */
 import { endDeviceSession } from "@/lib/accounts/device-sessions";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";

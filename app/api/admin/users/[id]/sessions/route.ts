@@ -1,3 +1,4 @@
+/** Signs somebody out everywhere, by an administrator. */
 import { endUserSessions } from "@/lib/accounts/administration";
 import { nothing } from "@/lib/accounts/input";
 import { ok } from "@/lib/core/result";
