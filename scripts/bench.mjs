@@ -55,9 +55,9 @@ async function withBuild(work) {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   await step("build", async () => {
-    for (const name of readdirSync(ROOT).filter(isBuilt))
+    for (const name of [...readdirSync(ROOT).filter(isBuilt), "generated"])
       cpSync(join(ROOT, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
-    for (const name of ["node_modules", "generated"]) linkFolder(join(ROOT, name), join(folder, name));
+    linkFolder(join(ROOT, "node_modules"), join(folder, "node_modules"));
     mkdirSync(join(folder, "app", "api", "bare"));
     copyFileSync(
       join(ROOT, "scripts", "bench", "bare-route.ts"),
@@ -70,7 +70,10 @@ async function withBuild(work) {
   await work(join(folder, ".next", "standalone"));
 }
 
-/** The same files under another name, for nothing; copies where the other name is on another disk. A link to the folder Next refuses. */
+/**
+ * The same files under another name, for nothing; copies where the other name is on another disk. A link to the folder Next refuses.
+ * Only for what nobody writes to: it would be written under both names.
+ */
 function linkFolder(from, to) {
   mkdirSync(to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {
@@ -332,7 +335,7 @@ ${kinds.map(row).join("\n")}
 | p99 of \`GET /api/me\` in JWT mode while ${CLIENTS} clients log in, to idle | ${round(stormy.stormP99, 1)} ms to ${round(stormy.idleP99, 1)} ms | ${round(stormy.ratio)} | at most ${AIMS.storm} |
 | refreshes a second, each a rotation that is written through to the disk | ${round(refresh.perSecond, 0)}, p99 ${round(refresh.p99, 1)} ms | | |
 
-"Bare" is the handler of \`GET /api/me\` without authentication: a build for the benchmark alone has \`GET /api/bare\`, which gives the same answer and asks nobody who they are (\`scripts/bench/bare-route.ts\`). "Sent the same" is bare with the same credential in the request, which Next parses whether or not anybody asks for it: what differs then is authentication, and nothing else.
+"Bare" is the handler of \`GET /api/me\` without authentication: a build for the benchmark alone has \`GET /api/bare\`, which gives the same answer and asks nobody who they are (\`scripts/bench/bare-route.ts\`). "Sent the same" is bare with the same credential in the request, which Next parses whether or not anybody asks for it: what differs then is authentication, and the \`Server-Timing\` that tells of it.
 `;
 }
 

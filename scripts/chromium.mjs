@@ -66,7 +66,7 @@ export async function requireChromium() {
   const attempts = [await node([require.resolve("@playwright/test/cli"), "install", "chromium"])];
   if (!findChromium() && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
     attempts.push(await run("apt-get", ["update", "-q"]));
-    // What is called so is not everywhere; Ubuntu's `chromium` is no package of its own, Debian before 12 has no shell.
+    // Not every release has both.
     for (const name of ["chromium-headless-shell", "chromium"])
       if (!findChromium())
         attempts.push(await run("apt-get", ["install", "-qy", "--no-install-recommends", name]));
