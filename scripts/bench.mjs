@@ -3,29 +3,24 @@ import "./node-version.mjs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
-  copyFileSync,
-  cpSync,
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { withBuild } from "./bench/build.mjs";
 import { agent, caller, cookieOf, median, must, quantile, window } from "./measuring.mjs";
 import { freePort } from "./port.mjs";
 import { freshSecrets } from "./secrets.mjs";
-import { generateClient, installPackages } from "./prepare.mjs";
-import { isBuilt, ROOT } from "./sources.mjs";
-import { command, node, step, StepError } from "./steps.mjs";
+import { ROOT } from "./sources.mjs";
+import { command, step } from "./steps.mjs";
 
 const HELP = `Usage: npm run bench                        about six minutes on an idle machine; writes docs/benchmarks.md
        npm run bench -- --profile session   where the server's time goes: health, bare, session, jwt-cookie or jwt-bearer, or
@@ -41,57 +36,6 @@ const HASH_WORKERS = 2;
 const PASSWORD = "correct horse battery";
 const FILE = join(ROOT, "docs", "benchmarks.md");
 const AIMS = { session: 0.8, "jwt-cookie": 0.95, "jwt-bearer": 0.95, storm: 2, logIns: 0.9 };
-
-/**
- * A build of its own, with one handler more: `GET /api/bare` answers what `GET /api/me` does, and asks nobody who they are. What is
- * shipped has no such door. `work` is given the folder that serves it.
- */
-async function withBuild(work) {
-  await installPackages();
-  await generateClient();
-  // Out of the project: inside it, Next would take the project for the root of both.
-  const folder = mkdtempSync(join(tmpdir(), "halfstate-bench-build-"));
-  // Cut short, it must not leave a thousand megabytes behind.
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  await step("build", async () => {
-    for (const name of [...readdirSync(ROOT).filter(isBuilt), "generated"])
-      cpSync(join(ROOT, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
-    linkFolder(join(ROOT, "node_modules"), join(folder, "node_modules"));
-    mkdirSync(join(folder, "app", "api", "bare"));
-    copyFileSync(
-      join(ROOT, "scripts", "bench", "bare-route.ts"),
-      join(folder, "app", "api", "bare", "route.ts"),
-    );
-    const { code, output } = await node([join(folder, "scripts", "build.mjs")], { cwd: folder });
-    if (code !== 0) throw new StepError(output);
-    return "built, with the bare handler";
-  });
-  await work(join(folder, ".next", "standalone"));
-}
-
-/**
- * The same files under another name, for nothing; copies where the other name is on another disk. A link to the folder Next refuses.
- * Only for what nobody writes to: it would be written under both names.
- */
-function linkFolder(from, to) {
-  mkdirSync(to);
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkFolder(source, target);
-    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
-    else link(source, target);
-  }
-}
-
-function link(source, target) {
-  try {
-    linkSync(source, target);
-  } catch (error) {
-    if (error.code !== "EXDEV") throw error;
-    copyFileSync(source, target);
-  }
-}
 
 /** A production server on a database of its own. */
 async function startServer(build, nodeOptions = []) {
