@@ -1,12 +1,18 @@
 // One runner for three suites: `unit` and `integration` without a browser, `e2e` with one against the production build.
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./tests/support/chromium";
+// Draws the seed that all workers inherit.
+import "./tests/support/rounds";
 
 export default defineConfig({
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   // A test that passes only the second time has failed.
   retries: 0,
+  // One bound for every wait, far above what a busy machine needs: a test waits for a condition, and a deadline that a fast machine just
+  // meets is a failure on a slow one. What must be fast is measured and compared by the test that promises it.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   workers: 2,
   outputDir: "test-results",
   reporter: "list",
