@@ -1,8 +1,20 @@
-// One runner for three suites: `unit` and `integration` without a browser, `e2e` with one against the production build.
+// One runner for three suites: `unit` and `integration` without a browser, `e2e` with one against the production build; the last two on
+// SQLite, and under names of their own on the PostgreSQL server of TEST_DATABASE_URL (scripts/test.mjs sets it).
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./tests/support/chromium";
 // Draws the seed that all workers inherit.
 import "./tests/support/rounds";
+
+const endToEnd = {
+  testDir: "tests/e2e",
+  dependencies: ["build"],
+  use: {
+    browserName: "chromium" as const,
+    launchOptions,
+    trace: "retain-on-failure" as const,
+    screenshot: "only-on-failure" as const,
+  },
+};
 
 export default defineConfig({
   fullyParallel: true,
@@ -19,17 +31,14 @@ export default defineConfig({
   projects: [
     { name: "unit", testDir: "tests/unit" },
     { name: "integration", testDir: "tests/integration" },
+    { name: "postgres", testDir: "tests/integration" },
     { name: "build", testDir: "tests/support", testMatch: "build.setup.ts" },
+    { name: "e2e", ...endToEnd, grepInvert: /@postgres\b/ },
+    // What no database can change is proven once. A thorough run looks whether that is still so.
     {
-      name: "e2e",
-      testDir: "tests/e2e",
-      dependencies: ["build"],
-      use: {
-        browserName: "chromium",
-        launchOptions,
-        trace: "retain-on-failure",
-        screenshot: "only-on-failure",
-      },
+      name: "e2e-postgres",
+      ...endToEnd,
+      grep: process.env.THOROUGH === "1" ? /./ : /@(database|postgres)\b/,
     },
   ],
 });

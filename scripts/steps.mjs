@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { basename } from "node:path";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
 
 /** A failure that the reader can act on: its message is all there is to say. */
 export class StepError extends Error {}
@@ -50,14 +51,17 @@ function stopChildren(signal) {
   process.exit(128 + constants.signals[signal]);
 }
 
-/** Runs a program to its end. With `show` its output goes through, otherwise it is kept and returned. */
+/**
+ * Runs a program to its end. With `show` its output goes through; where that is a function, each line to it, whole. Otherwise it is kept and
+ * returned.
+ */
 export function run(program, args, { env = process.env, show = false, shell = false, cwd } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env,
       cwd,
       shell,
-      stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+      stdio: show === true ? "inherit" : ["ignore", "pipe", "pipe"],
     });
     if (children.size === 0) process.on("SIGINT", stopChildren).on("SIGTERM", stopChildren);
     children.add(child);
@@ -68,8 +72,11 @@ export function run(program, args, { env = process.env, show = false, shell = fa
       }
     };
     let output = "";
-    child.stdout?.on("data", (chunk) => (output += chunk));
-    child.stderr?.on("data", (chunk) => (output += chunk));
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      if (typeof show === "function") createInterface({ input: stream }).on("line", show);
+      else stream.on("data", (chunk) => (output += chunk));
+    }
     child.on("error", (error) => {
       done();
       reject(error);

@@ -1,14 +1,16 @@
 // Every check there is, from a fresh clone too (`npm test`); `npm test -- unit` runs a part. The last line counts them all.
 import "./node-version.mjs";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { randomInt } from "node:crypto";
+import { changedFiles, patternsOf, touchedBy } from "../tests/run/changed.mjs";
+import { isIdle, watchCores } from "../tests/run/machine.mjs";
+import { lanesOf, PARTS } from "../tests/run/parts.mjs";
+import { budget, notOnBoth, slowest, table } from "../tests/run/report.mjs";
+import { postgresServer, redisServer } from "../tests/run/servers.mjs";
 import { generateClient, installPackages } from "./prepare.mjs";
-import { ROOT } from "./sources.mjs";
-import { command, node, step } from "./steps.mjs";
+import { command, step, StepError } from "./steps.mjs";
 
 const HELP = `Usage: npm test [-- <part>... [arguments for Playwright]]
+       npm test -- changed
 
 Parts, all of them unless named:
   format        prettier, changes nothing
@@ -22,174 +24,153 @@ Parts, all of them unless named:
                 without a password; skipped without PostgreSQL, and without Redis where there is none
   e2e           journeys, in a browser against the production build; those of three servers where there are such a
                 PostgreSQL and HAProxy
-  e2e-postgres  the same journeys, with PostgreSQL and Redis
+  e2e-postgres  of these what a database can change (tagged @database), with PostgreSQL and Redis
+
+changed: the parts and files that what is not committed can touch, or else the last commit.
 
   npm test -- unit integration
   npm test -- e2e --grep "signs up"
+  npm test -- e2e tests/e2e/rotation.spec.ts --trace on
+
+THOROUGH=1 runs every round of what chance decides, and all of e2e on PostgreSQL; otherwise a fifth of the rounds is run.
+TEST_SEED=<number> makes the random choices of the run that printed it.
 `;
 
-const require = createRequire(import.meta.url);
-const bin = (name) => require.resolve(name);
-const CHECKS = {
-  format: () => [[bin("prettier/bin/prettier.cjs"), "--check", "."]],
-  lint: () => [[join(ROOT, "node_modules", "eslint", "bin", "eslint.js"), "--max-warnings", "0", "."]],
-  // Route types are made by Next; without them tsc would not know the props of a page.
-  types: () => [
-    [bin("next/dist/bin/next"), "typegen"],
-    [bin("typescript/bin/tsc"), "--noEmit"],
-  ],
-  migrations: () => [[join(ROOT, "scripts", "migrate.mjs"), "check"]],
-};
-const SUITES = ["unit", "integration", "postgres", "e2e", "e2e-postgres"];
-const LOCAL_REDIS = "redis://127.0.0.1:6379";
-const LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres";
-
 const args = process.argv.slice(2);
-const firstOption = args.findIndex((arg) => !(arg in CHECKS) && !SUITES.includes(arg));
-const parts = firstOption < 0 ? args : args.slice(0, firstOption);
-const options = firstOption < 0 ? [] : args.slice(firstOption);
-const wanted = (name) => parts.length === 0 || parts.includes(name);
-/** The other parts run on a Node.js that the driver of SQLite cannot be compiled for, too. */
-const needsSqlite = ["migrations", "integration", "e2e"].some(wanted);
-const total = { passed: 0, failed: 0, skipped: 0 };
+const names = PARTS.map(({ name }) => name);
 
-async function check(name) {
-  let failure = "";
-  const started = performance.now();
-  for (const args of CHECKS[name]()) {
-    const { code, output } = await node(args, {
-      cwd: ROOT,
-      env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
-    });
-    if (code !== 0) {
-      failure = output;
-      break;
-    }
+/** What was asked for: the parts, and arguments for Playwright in each of them. */
+function asked() {
+  if (args[0] === "changed") {
+    const files = changedFiles();
+    const { parts, specs } = touchedBy(files);
+    const patterns = patternsOf(specs);
+    console.log(`${files.length} files have changed: ${parts.join(", ")}`);
+    if (patterns.length > 0) console.log(`end to end: ${specs.join(", ")}`);
+    const ofEndToEnd = (name) => (name.startsWith("e2e") ? [...patterns, "--pass-with-no-tests"] : []);
+    return { parts: PARTS.filter(({ name }) => parts.includes(name)), optionsOf: ofEndToEnd, isWhole: false };
   }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`  ${name.padEnd(14)}${(failure ? "failed" : "passed").padEnd(44)}${seconds.padStart(6)} s`);
-  if (failure) console.error(`\n${failure}`);
-  total[failure ? "failed" : "passed"] += 1;
+  const firstOption = args.findIndex((arg) => !names.includes(arg));
+  const named = firstOption < 0 ? args : args.slice(0, firstOption);
+  const options = firstOption < 0 ? [] : args.slice(firstOption);
+  return {
+    parts: PARTS.filter(({ name }) => named.length === 0 || named.includes(name)),
+    optionsOf: () => options,
+    isWhole: options.length === 0,
+  };
 }
 
-/** Runs one Playwright project with its output shown, and adds up what its report says. */
-async function suite(name, on = "", servers = {}) {
-  console.log(`\n${name}${on}`);
-  const folder = mkdtempSync(join(tmpdir(), "halfstate-report-"));
-  const report = join(folder, "report.json");
-  const { code } = await node(
-    [bin("@playwright/test/cli"), "test", "--project", name, "--reporter", "list,json", ...options],
-    {
-      cwd: ROOT,
-      show: true,
-      env: {
-        ...process.env,
-        PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-        TEST_DATABASE_URL: undefined,
-        TEST_REDIS_URL: undefined,
-        TEST_POSTGRES_URL: undefined,
-        ...servers,
-      },
-    },
-  );
-  const counted = readReport(report);
-  rmSync(folder, { recursive: true, force: true });
-  total.passed += counted.passed;
-  total.skipped += counted.skipped;
-  // A suite that could not even load reports no test; it must not pass for that.
-  total.failed += code !== 0 && counted.failed === 0 ? 1 : counted.failed;
-}
-
-function readReport(path) {
-  try {
-    const { stats } = JSON.parse(readFileSync(path, "utf8"));
-    return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
-  } catch {
-    return { passed: 0, failed: 0, skipped: 0 };
-  }
-}
-
-/** Runs `run` with the URLs of PostgreSQL and, where there is one, Redis; or says in words that there is no PostgreSQL. */
-async function withPostgres(name, run) {
+/** The servers of a part, and what to say of them; null where it cannot be run here. */
+async function serversFor({ name, on }) {
   const url = await postgresServer();
-  if (!url) {
+  if (on !== "postgres")
+    return { said: "", servers: name === "e2e" && url ? { TEST_POSTGRES_URL: url } : {} };
+  if (!url) return null;
+  const redisUrl = await redisServer();
+  return {
+    said: redisUrl
+      ? " on PostgreSQL with Redis"
+      : " on PostgreSQL alone: TEST_REDIS_URL is not set, and no Redis answers at 127.0.0.1:6379",
+    servers: { TEST_DATABASE_URL: url, TEST_POSTGRES_URL: url, TEST_REDIS_URL: redisUrl ?? undefined },
+  };
+}
+
+/** Runs one part; says on one line what came of it, after what its tests said themselves. */
+async function runPart(part, { options, isAlone, noBuild }) {
+  const started = performance.now();
+  const row = { name: part.name, passed: 0, failed: 0, skipped: 0, tests: [], cpuSeconds: null };
+  if (noBuild && part.needs.includes("build")) {
+    console.error(`\n${part.name} failed: ${noBuild}`);
+    return { ...row, failed: 1, wallSeconds: 0, cpuSeconds: 0 };
+  }
+  const given = await serversFor(part);
+  if (!given) {
     console.log(
-      `\n${name} skipped: TEST_DATABASE_URL is not set, and no PostgreSQL lets postgres in at 127.0.0.1:5432`,
+      `\n${part.name} skipped: TEST_DATABASE_URL is not set, and no PostgreSQL lets postgres in at 127.0.0.1:5432`,
     );
-    total.skipped += 1;
-    return;
+    return { ...row, skipped: 1, wallSeconds: 0, cpuSeconds: 0 };
   }
-  const redisUrl = process.env.TEST_REDIS_URL || (await localRedis());
-  const on = redisUrl
-    ? " on PostgreSQL with Redis"
-    : " on PostgreSQL alone: TEST_REDIS_URL is not set, and no Redis answers at 127.0.0.1:6379";
-  await run(on, { TEST_DATABASE_URL: url, TEST_REDIS_URL: redisUrl ?? undefined });
+  if (part.isSuite) console.log(`\n${part.name}${given.said}`);
+  // Of several at once each line is whole, and names its suite.
+  const show = isAlone ? true : (line) => console.log(line);
+  Object.assign(row, await part.run({ servers: given.servers, options, show }));
+  row.wallSeconds = (performance.now() - started) / 1000;
+  if (!part.isSuite) {
+    const result = (row.failed > 0 ? "failed" : "passed").padEnd(44);
+    console.log(`  ${part.name.padEnd(14)}${result}${row.wallSeconds.toFixed(1).padStart(6)} s`);
+  }
+  if (row.output) console.error(`\n${row.output}`);
+  return row;
 }
 
-/** The server beside us where it lets everybody in, else null. */
-async function localRedis() {
-  const { Redis } = await import("ioredis");
-  const client = new Redis(LOCAL_REDIS, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 2_000,
-  });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    await client.ping();
-    return LOCAL_REDIS;
-  } catch {
-    return null;
-  } finally {
-    client.disconnect();
-  }
-}
-
-const postgresServer = async () => process.env.TEST_DATABASE_URL || (await localPostgres()) || undefined;
-
-/** The server beside us where it lets the tests make databases, else null: it may be there for something else. */
-async function localPostgres() {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client({ connectionString: LOCAL_POSTGRES, connectionTimeoutMillis: 2_000 });
-  try {
-    await client.connect();
-    const { rows } = await client.query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user");
-    return rows[0]?.rolsuper ? LOCAL_POSTGRES : null;
-  } catch {
-    return null;
-  } finally {
-    await client.end().catch(() => {});
-  }
-}
-
-async function e2e(on, servers) {
+/** What the parts need before the clock runs: packages, a build, a browser. Returns why there is no build or no browser; null: both are there. */
+async function prepare(parts) {
+  const needs = new Set(parts.flatMap(({ needs }) => needs));
+  // The other parts run on a Node.js that the driver of SQLite cannot be compiled for, too.
+  await installPackages({ needsSqlite: needs.has("sqlite") });
+  await generateClient();
+  if (!needs.has("build")) return null;
   try {
     const { buildIfNeeded } = await import("./build.mjs");
     const { requireChromium } = await import("./chromium.mjs");
-    console.log("");
     await buildIfNeeded();
     await step("browser", async () => (await requireChromium()).path);
+    return null;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    total.failed += 1;
-    return;
+    // The other parts have something to say of it.
+    return error instanceof StepError ? error.message : String(error?.stack ?? error);
   }
-  await suite("e2e", on, { TEST_POSTGRES_URL: await postgresServer(), ...servers });
+}
+
+function judge(rows, { isWhole, wallSeconds, busy, wasIdle }) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const row of rows) for (const name of Object.keys(total)) total[name] += row[name];
+  if (rows.length > 1) {
+    console.log(`\n${table(rows, { wallSeconds, busy })}`);
+    const slow = slowest(rows);
+    if (slow) console.log(`\nslowest tests\n${slow}`);
+  }
+  console.log(`\n  random choices from TEST_SEED=${process.env.TEST_SEED}`);
+
+  const testsOf = (name) => rows.find((row) => row.name === name)?.tests ?? [];
+  if (isWhole && testsOf("e2e").length > 0 && testsOf("e2e-postgres").length > 0) {
+    const { tagged, missing } = notOnBoth(testsOf("e2e"), testsOf("e2e-postgres"));
+    console.log(
+      `  both databases  ${tagged - missing.length} of ${tagged} tests tagged @database passed on each`,
+    );
+    for (const words of missing) console.error(`  ${words}`);
+    total[missing.length > 0 || tagged === 0 ? "failed" : "passed"] += 1;
+  }
+  if (isWhole && rows.length === PARTS.length) {
+    const { isOver, words } = budget(wallSeconds, { isCi: Boolean(process.env.CI), wasIdle });
+    console.log(words);
+    if (isOver) total.failed += 1;
+  }
+  return total;
 }
 
 if (args.includes("--help")) {
   console.log(HELP);
 } else {
   await command(async () => {
-    await installPackages({ needsSqlite });
-    await generateClient();
-    for (const name of Object.keys(CHECKS)) if (wanted(name)) await check(name);
-    for (const name of ["unit", "integration"]) if (wanted(name)) await suite(name);
-    if (wanted("postgres"))
-      await withPostgres("postgres", (on, servers) => suite("integration", on, servers));
-    if (wanted("e2e")) await e2e();
-    if (wanted("e2e-postgres")) await withPostgres("e2e-postgres", e2e);
+    const { parts, optionsOf, isWhole } = asked();
+    process.env.TEST_SEED ||= String(randomInt(2 ** 31));
+    const noBuild = await prepare(parts);
+    const wasIdle = process.env.CI ? await isIdle() : false;
+    const started = performance.now();
+    const busy = watchCores();
+    const rows = [];
+    await Promise.all(
+      lanesOf(parts).map(async (lane) => {
+        for (const part of lane)
+          rows.push(
+            await runPart(part, { options: optionsOf(part.name), isAlone: parts.length === 1, noBuild }),
+          );
+      }),
+    );
+    rows.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name));
+    const wallSeconds = (performance.now() - started) / 1000;
+    const total = judge(rows, { isWhole, wallSeconds, busy: busy(), wasIdle });
     console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     process.exitCode = total.failed > 0 ? 1 : 0;
   });

@@ -1,0 +1,78 @@
+// What a run of the tests says at its end: a table of its parts, the slowest tests, and whether it kept its time.
+import { CORES } from "./machine.mjs";
+
+/** Twice as long as the suite takes on two cores: beyond it something has crept in. */
+export const BUDGET_SECONDS = 12 * 60;
+const SLOWEST = 10;
+
+const percent = (share) => `${Math.round(share * 100)} %`;
+const seconds = (count) => `${count.toFixed(1)} s`;
+
+/**
+ * `rows`: `{ name, passed, failed, skipped, wallSeconds, cpuSeconds }`. The share is that of a part alone, with the servers and browsers that
+ * it started; the last line's is everybody's.
+ */
+export function table(rows, { wallSeconds, busy }) {
+  const head = ["part", "tests", "wall", "share of cores", ""];
+  const lines = rows.map(({ name, passed, failed, skipped, ...took }) => [
+    name,
+    String(passed + failed + skipped),
+    seconds(took.wallSeconds),
+    took.cpuSeconds === null ? "not known" : percent(took.cpuSeconds / took.wallSeconds / CORES),
+    failed > 0 ? `${failed} failed` : skipped > 0 ? `${skipped} skipped` : "",
+  ]);
+  const tests = rows.reduce((sum, { passed, failed, skipped }) => sum + passed + failed + skipped, 0);
+  lines.push(["all, at once", String(tests), seconds(wallSeconds), percent(busy), ""]);
+  return [head, ...lines]
+    .map(([name, ...cells]) =>
+      `  ${name.padEnd(14)}${cells[0].padStart(6)}${cells[1].padStart(10)}${cells[2].padStart(17)}  ${cells[3]}`.trimEnd(),
+    )
+    .join("\n");
+}
+
+export const slowest = (rows) =>
+  rows
+    .flatMap(({ name, tests }) => tests.map((test) => ({ name, ...test })))
+    .sort((one, other) => other.seconds - one.seconds)
+    .slice(0, SLOWEST)
+    .map((test) => `  ${seconds(test.seconds).padStart(8)}  ${test.name}  ${test.title}`)
+    .join("\n");
+
+/** Whether the time was kept, in words; `isOver` only where it counts: in CI, on a machine that was idle when it began. */
+export function budget(wallSeconds, { isCi, wasIdle }) {
+  const isLate = wallSeconds > BUDGET_SECONDS;
+  const counts = isCi && wasIdle;
+  const why = counts
+    ? "it counts"
+    : isCi
+      ? "it does not count: the machine was busy"
+      : "it counts in CI alone";
+  return {
+    isOver: isLate && counts,
+    words: `  time budget   ${seconds(wallSeconds)} of ${BUDGET_SECONDS} s, ${isLate ? "over it" : "kept"} (${why})`,
+  };
+}
+
+/**
+ * What the tag says: a test tagged @database has passed on both databases. Returns the titles of those that have not, by what is missing.
+ * `sqlite` and `postgres`: the tests of both end-to-end parts.
+ */
+export function notOnBoth(sqlite, postgres) {
+  const tagged = ({ tags }) => tags.some((tag) => tag.replace("@", "") === "database");
+  const passedIn = (tests) =>
+    new Set(
+      tests
+        .filter(tagged)
+        .filter(({ state }) => state === "expected")
+        .map(({ title }) => title),
+    );
+  const [here, there] = [passedIn(sqlite), passedIn(postgres)];
+  const all = new Set([...sqlite, ...postgres].filter(tagged).map(({ title }) => title));
+  return {
+    tagged: all.size,
+    missing: [...all].flatMap((title) => [
+      ...(here.has(title) ? [] : [`not passed on SQLite: ${title}`]),
+      ...(there.has(title) ? [] : [`not passed on PostgreSQL: ${title}`]),
+    ]),
+  };
+}
