@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { logIn, signUp, type Device } from "../support/device";
 import { createDatabase, nameDatabase, onPostgres } from "../support/postgres";
-import { discard, expect, STANDALONE, startApp, test, type App } from "../support/app";
+import { discard, expect, ON_BOTH, STANDALONE, startApp, test, type App } from "../support/app";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 
 test.use({ serverEnv: { LIMIT_REFRESHES: "100000" } });
@@ -43,81 +43,82 @@ async function restore(file: string, folder: string): Promise<string> {
   return databaseUrl;
 }
 
-test("a backup of a busy server is whole; what ended after it lives again until all device sessions are ended", async ({
-  app,
-}) => {
-  test.setTimeout(180_000);
-  test.skip(onPostgres && !(await hasPgDump()), "pg_dump is not installed here");
-  const folder = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-backup-"));
-  let restored: App | null = null;
-  try {
-    const inSessionMode = await signUp(app, "session cookie");
-    const inJwtMode = await signUp(app, "JWT bearer");
-    const busy = await Promise.all([1, 2, 3].map(() => signUp(app, "JWT bearer")));
+test(
+  "a backup of a busy server is whole; what ended after it lives again until all device sessions are ended",
+  ON_BOTH,
+  async ({ app }) => {
+    test.skip(onPostgres && !(await hasPgDump()), "pg_dump is not installed here");
+    const folder = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-backup-"));
+    let restored: App | null = null;
+    try {
+      const inSessionMode = await signUp(app, "session cookie");
+      const inJwtMode = await signUp(app, "JWT bearer");
+      const busy = await Promise.all([1, 2, 3].map(() => signUp(app, "JWT bearer")));
 
-    let isOver = false;
-    let rotations = 0;
-    const written = busy.map(async (device) => {
-      while (!isOver) {
-        expect((await device.refresh(app)).outcome).toBe("200");
-        rotations += 1;
+      let isOver = false;
+      let rotations = 0;
+      const written = busy.map(async (device) => {
+        while (!isOver) {
+          expect((await device.refresh(app)).outcome).toBe("200");
+          rotations += 1;
+        }
+      });
+      await expect.poll(() => rotations).toBeGreaterThan(3);
+      const before = rotations;
+      const file = await backUp(app, folder);
+      expect(rotations, "writes while it was copied").toBeGreaterThan(before);
+      isOver = true;
+      await Promise.all(written);
+      if (!onPostgres) expect(statSync(file).mode & 0o077, "for its owner alone").toBe(0);
+
+      // After the backup: one signs out, one rotates, one signs up.
+      const signedOut = inSessionMode.copy();
+      expect((await inSessionMode.send(app, "POST", "/api/auth/logout")).outcome).toBe("204");
+      const atBackup = inJwtMode.copy();
+      for (let turn = 0; turn < 2; turn += 1) await inJwtMode.refresh(app);
+      const late = await signUp(app, "JWT bearer");
+
+      const { PORT: _port, ...env } = app.env;
+      restored = await startApp({ ...env, DATABASE_URL: await restore(file, folder) });
+      for (const { email } of [inSessionMode, inJwtMode, ...busy])
+        expect((await logIn(restored, "session cookie", email)).email).toBe(email);
+      await expect(logIn(restored, "session cookie", late.email)).rejects.toThrow("401 invalid_credentials");
+
+      // Exactly what docs/backup.md warns of.
+      expect((await signedOut.me(restored)).outcome).toBe("200");
+      expect((await inJwtMode.copy().refresh(restored)).outcome).toBe("401 refresh_invalid");
+      expect((await atBackup.copy().refresh(restored)).outcome).toBe("200");
+      expect((await late.me(restored)).outcome).toBe("200");
+
+      const { stdout } = await operate(restored, "admin.mjs", "end-all-sessions");
+      expect(stdout).toMatch(/^Ended \d+ device sessions\./);
+      expect((await signedOut.me(restored)).outcome).toBe("401 session_ended");
+      for (const device of [atBackup, inJwtMode, ...busy]) {
+        expect((await device.copy().refresh(restored)).outcome).toBe("401 session_ended");
+        await expect.poll(() => outcomeOf(device, restored!)).toBe("401 session_ended");
       }
-    });
-    await expect.poll(() => rotations).toBeGreaterThan(3);
-    const before = rotations;
-    const file = await backUp(app, folder);
-    expect(rotations, "writes while it was copied").toBeGreaterThan(before);
-    isOver = true;
-    await Promise.all(written);
-    if (!onPostgres) expect(statSync(file).mode & 0o077, "for its owner alone").toBe(0);
+      expect((await operate(restored, "admin.mjs", "end-all-sessions")).stdout).toMatch(
+        /^Ended 0 device sessions\./,
+      );
+      const again = await logIn(restored, "session cookie", inSessionMode.email);
+      const trail = await again.send(restored, "GET", "/api/me/events");
+      expect(String(trail.body.text)).toContain('"ended_by_admin"');
 
-    // After the backup: one signs out, one rotates, one signs up.
-    const signedOut = inSessionMode.copy();
-    expect((await inSessionMode.send(app, "POST", "/api/auth/logout")).outcome).toBe("204");
-    const atBackup = inJwtMode.copy();
-    for (let turn = 0; turn < 2; turn += 1) await inJwtMode.refresh(app);
-    const late = await signUp(app, "JWT bearer");
-
-    const { PORT: _port, ...env } = app.env;
-    restored = await startApp({ ...env, DATABASE_URL: await restore(file, folder) });
-    for (const { email } of [inSessionMode, inJwtMode, ...busy])
-      expect((await logIn(restored, "session cookie", email)).email).toBe(email);
-    await expect(logIn(restored, "session cookie", late.email)).rejects.toThrow("401 invalid_credentials");
-
-    // Exactly what docs/backup.md warns of.
-    expect((await signedOut.me(restored)).outcome).toBe("200");
-    expect((await inJwtMode.copy().refresh(restored)).outcome).toBe("401 refresh_invalid");
-    expect((await atBackup.copy().refresh(restored)).outcome).toBe("200");
-    expect((await late.me(restored)).outcome).toBe("200");
-
-    const { stdout } = await operate(restored, "admin.mjs", "end-all-sessions");
-    expect(stdout).toMatch(/^Ended \d+ device sessions\./);
-    expect((await signedOut.me(restored)).outcome).toBe("401 session_ended");
-    for (const device of [atBackup, inJwtMode, ...busy]) {
-      expect((await device.copy().refresh(restored)).outcome).toBe("401 session_ended");
-      await expect.poll(() => outcomeOf(device, restored!)).toBe("401 session_ended");
+      // Of a device session begun after the backup there is no row to end: only other keys refuse its token before its time is over.
+      expect((await late.refresh(restored)).outcome).toBe("401 session_ended");
+      expect((await late.me(restored)).outcome).toBe("200");
+      await restored.stop();
+      restored.env.ACCESS_TOKEN_KEYS = freshSecrets().ACCESS_TOKEN_KEYS!;
+      await restored.start();
+      expect((await late.me(restored)).outcome).toBe("401 credential_invalid");
+      expect((await again.me(restored)).outcome).toBe("200");
+    } finally {
+      await restored?.stop();
+      if (restored && onPostgres) await discard(restored);
+      rmSync(folder, { recursive: true, force: true });
     }
-    expect((await operate(restored, "admin.mjs", "end-all-sessions")).stdout).toMatch(
-      /^Ended 0 device sessions\./,
-    );
-    const again = await logIn(restored, "session cookie", inSessionMode.email);
-    const trail = await again.send(restored, "GET", "/api/me/events");
-    expect(String(trail.body.text)).toContain('"ended_by_admin"');
-
-    // Of a device session begun after the backup there is no row to end: only other keys refuse its token before its time is over.
-    expect((await late.refresh(restored)).outcome).toBe("401 session_ended");
-    expect((await late.me(restored)).outcome).toBe("200");
-    await restored.stop();
-    restored.env.ACCESS_TOKEN_KEYS = freshSecrets().ACCESS_TOKEN_KEYS!;
-    await restored.start();
-    expect((await late.me(restored)).outcome).toBe("401 credential_invalid");
-    expect((await again.me(restored)).outcome).toBe("200");
-  } finally {
-    await restored?.stop();
-    if (restored && onPostgres) await discard(restored);
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 const outcomeOf = async (device: Device, app: App) => (await device.copy().me(app)).outcome;
 

@@ -1,8 +1,8 @@
 /** Killed in the middle of its work, the server loses nothing that it has acknowledged, and leaves nothing half done. */
-import { randomInt } from "node:crypto";
-import { expect, test, type App } from "../support/app";
+import { expect, ON_BOTH, test, type App } from "../support/app";
 import { ALL_KINDS, JWT_KINDS, logIn, signUp, someEmail, type Device, type Kind } from "../support/device";
 import { onPostgres } from "../support/postgres";
+import { randomFrom, rounds, seedNote } from "../support/rounds";
 import { rows } from "../support/rows";
 
 // Sign-ups are kept cheap to check: what is hashed is not what may be lost. The grace is at its longest: on a busy machine the restart
@@ -17,20 +17,8 @@ test.use({
 });
 test.describe.configure({ mode: "serial" });
 
-/** mulberry32: the same seed, the same moments. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const seed = Number(process.env.CRASH_SEED ?? randomInt(2 ** 31));
-const random = randomFrom(seed);
-const note = `CRASH_SEED=${seed}`;
+const random = randomFrom("crash");
+const note = seedNote;
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!;
 
 /** Works until the server is gone; every acknowledged act is kept by what it returns. A broken connection ends it. */
@@ -93,98 +81,101 @@ async function isSignedIn(app: App, device: Device): Promise<void> {
   expect((await device.me(app)).outcome, note).toBe("200");
 }
 
-test("killed among sign-ups: whoever was welcomed is there and signed in, and no half account is left", async ({
-  app,
-}) => {
-  test.setTimeout(120_000);
-  for (let round = 0; round < 3; round += 1) {
-    const welcomed: Device[] = [];
-    const asked: string[] = [];
-    const join = async () => {
-      const email = someEmail();
-      asked.push(email);
-      welcomed.push(await signUp(app, pick(ALL_KINDS), email));
-    };
-    await killAmong(
-      app,
-      Array.from({ length: 6 }, () => join),
-    );
-    await nothingIsHalfDone(app);
-    await Promise.all(welcomed.map((device) => isSignedIn(app, device)));
-
-    const known = new Set(
-      (await rows(app.databaseUrl, `SELECT "email" FROM "User"`)).map(([email]) => String(email)),
-    );
-    const made = asked.filter((email) => known.has(email));
-    for (const { email } of welcomed) expect(made, note).toContain(email);
-    // Whether it was told or not: who has an account can use it, and who has none can make one.
-    for (const email of made) await isSignedIn(app, await logIn(app, pick(ALL_KINDS), email));
-    for (const email of asked.filter((one) => !known.has(one)))
-      await isSignedIn(app, await signUp(app, pick(ALL_KINDS), email));
-  }
-});
-
-test("killed among refreshes: the last token that was answered still renews, and nobody is signed out", async ({
-  app,
-}) => {
-  test.setTimeout(120_000);
-  const devices = await Promise.all(Array.from({ length: 8 }, (_, n) => signUp(app, JWT_KINDS[n % 2]!)));
-  for (let round = 0; round < 6; round += 1) {
-    await killAmong(
-      app,
-      devices.map((device) => async () => {
-        expect((await device.refresh(app)).outcome, note).toBe("200");
-      }),
-    );
-    await nothingIsHalfDone(app);
-    // A rotation that was made and never answered is healed by the grace, which began before the restart.
-    for (const device of devices) await isSignedIn(app, device);
-  }
-});
-
-test("killed among switches of mode: everybody is in one mode or the other, with what was answered last or one refresh or log-in away", async ({
-  app,
-}) => {
-  test.setTimeout(120_000);
-  const devices = await Promise.all(
-    Array.from({ length: 6 }, () => signUp(app, pick(["session cookie", "JWT cookie"] as Kind[]))),
-  );
-  for (let round = 0; round < 4; round += 1) {
-    const pending = new Map<Device, string>();
-    await killAmong(
-      app,
-      devices.map((device) => async () => {
-        const mode = device.cookies.session ? "jwt" : "session";
-        pending.set(device, mode);
-        const switched = await device.send(app, "POST", "/api/auth/mode", { mode });
-        expect(switched.outcome, note).toBe("200");
-        pending.delete(device);
-      }),
-    );
-    await nothingIsHalfDone(app);
-    for (const [n, device] of devices.entries()) {
-      const me = await device.copy().me(app);
-      const lives = await rows(
-        app.databaseUrl,
-        `SELECT "mode" FROM "DeviceSession" WHERE "userId" = '${device.userId}' AND "endedAt" IS NULL`,
+test(
+  "killed among sign-ups: whoever was welcomed is there and signed in, and no half account is left",
+  ON_BOTH,
+  async ({ app }) => {
+    for (let round = 0; round < rounds(3); round += 1) {
+      const welcomed: Device[] = [];
+      const asked: string[] = [];
+      const join = async () => {
+        const email = someEmail();
+        asked.push(email);
+        welcomed.push(await signUp(app, pick(ALL_KINDS), email));
+      };
+      await killAmong(
+        app,
+        Array.from({ length: 6 }, () => join),
       );
-      expect(lives, `${note}: one live device session, on one side of the switch`).toHaveLength(1);
-      const [preferred] = await rows(
-        app.databaseUrl,
-        `SELECT "preferredMode" FROM "User" WHERE "id" = '${device.userId}'`,
+      await nothingIsHalfDone(app);
+      await Promise.all(welcomed.map((device) => isSignedIn(app, device)));
+
+      const known = new Set(
+        (await rows(app.databaseUrl, `SELECT "email" FROM "User"`)).map(([email]) => String(email)),
       );
-      if (me.status === 200) {
-        expect(lives[0], note).toEqual([me.body.session.mode]);
-        await isSignedIn(app, device);
-        continue;
-      }
-      // Only a switch that was made and not answered may have taken the credential: the preference went with it.
-      expect(me.outcome, note).toBe("401 session_ended");
-      expect([pending.get(device)], note).toEqual(lives[0]);
-      expect(preferred, note).toEqual(lives[0]);
-      const again = await logIn(app, "JWT cookie", device.email);
-      await again.send(app, "POST", "/api/auth/logout-all", { keepCurrent: true });
-      devices[n] = again;
+      const made = asked.filter((email) => known.has(email));
+      for (const { email } of welcomed) expect(made, note).toContain(email);
+      // Whether it was told or not: who has an account can use it, and who has none can make one.
+      for (const email of made) await isSignedIn(app, await logIn(app, pick(ALL_KINDS), email));
+      for (const email of asked.filter((one) => !known.has(one)))
+        await isSignedIn(app, await signUp(app, pick(ALL_KINDS), email));
     }
-  }
-});
+  },
+);
+
+test(
+  "killed among refreshes: the last token that was answered still renews, and nobody is signed out",
+  ON_BOTH,
+  async ({ app }) => {
+    const devices = await Promise.all(Array.from({ length: 8 }, (_, n) => signUp(app, JWT_KINDS[n % 2]!)));
+    for (let round = 0; round < rounds(6); round += 1) {
+      await killAmong(
+        app,
+        devices.map((device) => async () => {
+          expect((await device.refresh(app)).outcome, note).toBe("200");
+        }),
+      );
+      await nothingIsHalfDone(app);
+      // A rotation that was made and never answered is healed by the grace, which began before the restart.
+      for (const device of devices) await isSignedIn(app, device);
+    }
+  },
+);
+
+test(
+  "killed among switches of mode: everybody is in one mode or the other, with what was answered last or one refresh or log-in away",
+  ON_BOTH,
+  async ({ app }) => {
+    const devices = await Promise.all(
+      Array.from({ length: 6 }, () => signUp(app, pick(["session cookie", "JWT cookie"] as Kind[]))),
+    );
+    for (let round = 0; round < rounds(4); round += 1) {
+      const pending = new Map<Device, string>();
+      await killAmong(
+        app,
+        devices.map((device) => async () => {
+          const mode = device.cookies.session ? "jwt" : "session";
+          pending.set(device, mode);
+          const switched = await device.send(app, "POST", "/api/auth/mode", { mode });
+          expect(switched.outcome, note).toBe("200");
+          pending.delete(device);
+        }),
+      );
+      await nothingIsHalfDone(app);
+      for (const [n, device] of devices.entries()) {
+        const me = await device.copy().me(app);
+        const lives = await rows(
+          app.databaseUrl,
+          `SELECT "mode" FROM "DeviceSession" WHERE "userId" = '${device.userId}' AND "endedAt" IS NULL`,
+        );
+        expect(lives, `${note}: one live device session, on one side of the switch`).toHaveLength(1);
+        const [preferred] = await rows(
+          app.databaseUrl,
+          `SELECT "preferredMode" FROM "User" WHERE "id" = '${device.userId}'`,
+        );
+        if (me.status === 200) {
+          expect(lives[0], note).toEqual([me.body.session.mode]);
+          await isSignedIn(app, device);
+          continue;
+        }
+        // Only a switch that was made and not answered may have taken the credential: the preference went with it.
+        expect(me.outcome, note).toBe("401 session_ended");
+        expect([pending.get(device)], note).toEqual(lives[0]);
+        expect(preferred, note).toEqual(lives[0]);
+        const again = await logIn(app, "JWT cookie", device.email);
+        await again.send(app, "POST", "/api/auth/logout-all", { keepCurrent: true });
+        devices[n] = again;
+      }
+    }
+  },
+);

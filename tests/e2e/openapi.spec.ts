@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { z } from "zod";
 import type { OpenApiDocument, OpenApiOperation, OpenApiSchema } from "@/lib/http/openapi";
-import { expect, test, type App } from "../support/app";
+import { expect, ON_BOTH, test, type App } from "../support/app";
 import { send, type Answer } from "../support/http";
 
 const PASSWORD = "correct horse battery";
@@ -14,7 +14,7 @@ test.use({ serverEnv: { LOG_LEVEL: "error" } });
 
 type Case = { name: string; path?: string; query?: string; json?: unknown; token?: string; expect: number };
 
-test("every operation answers as the document says", async ({ app }) => {
+test("every operation answers as the document says", ON_BOTH, async ({ app }) => {
   const served = await send(app, "GET", "/api/openapi.json");
   expect(served.status).toBe(200);
   const document = JSON.parse(served.text) as OpenApiDocument;

@@ -46,7 +46,6 @@ test("the curl examples run as written and show what they promise", async ({ app
 });
 
 test("the deployment works word for word, in a folder without the source tree", async () => {
-  test.setTimeout(180_000);
   const folder = mkdtempSync(path.join(tmpdir(), "halfstate-deploy-"));
   const port = await freePort();
   // The build is the one under test already; what comes after it is typed as it stands.
@@ -58,7 +57,6 @@ test("the deployment works word for word, in a folder without the source tree", 
   const url = `http://127.0.0.1:${port}`;
   await expect
     .poll(async () => (await fetch(`${url}/api/health/ready`).catch(() => null))?.status, {
-      timeout: 60_000,
       message: output,
     })
     .toBe(200);

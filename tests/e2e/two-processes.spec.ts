@@ -16,7 +16,8 @@ import {
   type Device,
   type Kind,
 } from "../support/device";
-import { expect, startBeside, test as base } from "../support/two-processes";
+import { rounds } from "../support/rounds";
+import { expect, ON_BOTH, startBeside, test as base } from "../support/two-processes";
 
 const test = base.extend<object, { admin: Device }>({
   admin: [
@@ -61,112 +62,117 @@ const ENDINGS: Record<string, (on: App, victim: Device, actor: Device, admin: De
 };
 
 for (const [name, end] of Object.entries(ENDINGS)) {
-  test(`a device that was ${name} on one process is refused by the other within a second, whatever its kind`, async ({
-    app,
-    other,
-    admin,
-  }) => {
-    // One at a time: an ending of all must find each of them alive.
-    for (const kind of ALL_KINDS) {
-      const actor = await signUp(app, "JWT bearer");
-      const victim = await logIn(other, kind, actor.email);
-      await acceptedAt(other, victim);
-      const ended = await end(app, victim, actor, admin);
-      const since = performance.now();
-      expect([200, 204], ended.outcome).toContain(ended.status);
-      await refusedWithinASecond(other, victim, since);
-      if (kind !== "session cookie")
-        expect((await victim.copy().refresh(other)).outcome).toBe("401 session_ended");
-      expect((await victim.copy().me(app)).outcome).toBe("401 session_ended");
-    }
-  });
+  test(
+    `a device that was ${name} on one process is refused by the other within a second, whatever its kind`,
+    ON_BOTH,
+    async ({ app, other, admin }) => {
+      const isRefusedByTheOther = async (kind: Kind) => {
+        const actor = await signUp(app, "JWT bearer");
+        const victim = await logIn(other, kind, actor.email);
+        await acceptedAt(other, victim);
+        const ended = await end(app, victim, actor, admin);
+        const since = performance.now();
+        expect([200, 204], ended.outcome).toContain(ended.status);
+        await refusedWithinASecond(other, victim, since);
+        if (kind !== "session cookie")
+          expect((await victim.copy().refresh(other)).outcome).toBe("401 session_ended");
+        expect((await victim.copy().me(app)).outcome).toBe("401 session_ended");
+      };
+      // Each kind is another account's, so that an ending of all finds the others alive.
+      await Promise.all(ALL_KINDS.map(isRefusedByTheOther));
+    },
+  );
 }
 
-test("a new role reaches live devices on the other process: a JWT as token_expired, healed by a refresh; a session at once", async ({
-  app,
-  other,
-  admin,
-}) => {
-  for (const role of ["admin", "member"]) {
-    const first = await signUp(other, "session cookie");
-    const devices = [first, ...(await Promise.all(JWT_KINDS.map((kind) => logIn(other, kind, first.email))))];
-    if (role === "member") {
-      const granted = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role: "admin" });
-      expect(granted.outcome).toBe("200");
+test(
+  "a new role reaches live devices on the other process: a JWT as token_expired, healed by a refresh; a session at once",
+  ON_BOTH,
+  async ({ app, other, admin }) => {
+    for (const role of ["admin", "member"]) {
+      const first = await signUp(other, "session cookie");
+      const devices = [
+        first,
+        ...(await Promise.all(JWT_KINDS.map((kind) => logIn(other, kind, first.email)))),
+      ];
+      if (role === "member") {
+        const granted = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role: "admin" });
+        expect(granted.outcome).toBe("200");
+        for (const device of devices.slice(1)) {
+          await refusedWithinASecond(other, device, performance.now(), "401 token_expired");
+          await device.refresh(other);
+        }
+      }
+      for (const device of devices) await acceptedAt(other, device);
+
+      const changed = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role });
+      const since = performance.now();
+      expect(changed.outcome).toBe("200");
+      expect((await first.me(other)).body.user.role).toBe(role);
       for (const device of devices.slice(1)) {
-        await refusedWithinASecond(other, device, performance.now(), "401 token_expired");
-        await device.refresh(other);
+        await refusedWithinASecond(other, device, since, "401 token_expired");
+        expect((await device.refresh(other)).body.user.role).toBe(role);
+        for (const process of [app, other]) {
+          const me = await device.me(process);
+          expect([me.outcome, me.body.user.role, me.queries]).toEqual(["200", role, 0]);
+        }
       }
     }
-    for (const device of devices) await acceptedAt(other, device);
+  },
+);
 
-    const changed = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role });
-    const since = performance.now();
-    expect(changed.outcome).toBe("200");
-    expect((await first.me(other)).body.user.role).toBe(role);
-    for (const device of devices.slice(1)) {
-      await refusedWithinASecond(other, device, since, "401 token_expired");
-      expect((await device.refresh(other)).body.user.role).toBe(role);
+test(
+  "roles changed on both processes at once settle: after a refresh every JWT is accepted by both",
+  ON_BOTH,
+  async ({ app, other, admin }) => {
+    const device = await signUp(app, "JWT bearer");
+    for (let round = 0; round < rounds(10); round += 1) {
+      await Promise.all(
+        [app, other, app, other].map((process, turn) =>
+          admin.send(process, "PATCH", `/api/admin/users/${device.userId}`, {
+            role: (round + turn) % 2 ? "admin" : "member",
+          }),
+        ),
+      );
       for (const process of [app, other]) {
-        const me = await device.me(process);
-        expect([me.outcome, me.body.user.role, me.queries]).toEqual(["200", role, 0]);
+        await expect
+          .poll(
+            async () => {
+              await device.refresh(process);
+              return (await device.me(process)).outcome;
+            },
+            { message: `round ${round}`, intervals: [50] },
+          )
+          .toBe("200");
       }
     }
-  }
-});
+  },
+);
 
-test("roles changed on both processes at once settle: after a refresh every JWT is accepted by both", async ({
-  app,
-  other,
-  admin,
-}) => {
-  const device = await signUp(app, "JWT bearer");
-  for (let round = 0; round < 10; round += 1) {
-    await Promise.all(
-      [app, other, app, other].map((process, turn) =>
-        admin.send(process, "PATCH", `/api/admin/users/${device.userId}`, {
-          role: (round + turn) % 2 ? "admin" : "member",
-        }),
-      ),
+test(
+  "wrong passwords count across both processes, one after the other and all at once",
+  ON_BOTH,
+  async ({ app, other }) => {
+    const guess = (process: App, email: string) =>
+      send(process, "POST", "/api/auth/login", { body: { email, password: "wrong horse battery" } });
+    const { email } = await signUp(app, "JWT bearer");
+    const inTurn: string[] = [];
+    for (const process of [app, other, app, other, app, other, app])
+      inTurn.push((await guess(process, email)).outcome);
+    expect(inTurn).toEqual([
+      ...Array<string>(5).fill("401 invalid_credentials"),
+      ...Array<string>(2).fill("429 rate_limited"),
+    ]);
+
+    const second = await signUp(app, "JWT bearer");
+    const atOnce = await Promise.all(
+      Array.from({ length: 24 }, (_, n) => guess(n % 2 ? app : other, second.email)),
     );
-    for (const process of [app, other]) {
-      await expect
-        .poll(
-          async () => {
-            await device.refresh(process);
-            return (await device.me(process)).outcome;
-          },
-          { message: `round ${round}`, intervals: [50] },
-        )
-        .toBe("200");
-    }
-  }
-});
+    expect(atOnce.filter(({ outcome }) => outcome === "401 invalid_credentials")).toHaveLength(5);
+    expect(atOnce.filter(({ outcome }) => outcome === "429 rate_limited")).toHaveLength(19);
+  },
+);
 
-test("wrong passwords count across both processes, one after the other and all at once", async ({
-  app,
-  other,
-}) => {
-  const guess = (process: App, email: string) =>
-    send(process, "POST", "/api/auth/login", { body: { email, password: "wrong horse battery" } });
-  const { email } = await signUp(app, "JWT bearer");
-  const inTurn: string[] = [];
-  for (const process of [app, other, app, other, app, other, app])
-    inTurn.push((await guess(process, email)).outcome);
-  expect(inTurn).toEqual([
-    ...Array<string>(5).fill("401 invalid_credentials"),
-    ...Array<string>(2).fill("429 rate_limited"),
-  ]);
-
-  const second = await signUp(app, "JWT bearer");
-  const atOnce = await Promise.all(
-    Array.from({ length: 24 }, (_, n) => guess(n % 2 ? app : other, second.email)),
-  );
-  expect(atOnce.filter(({ outcome }) => outcome === "401 invalid_credentials")).toHaveLength(5);
-  expect(atOnce.filter(({ outcome }) => outcome === "429 rate_limited")).toHaveLength(19);
-});
-
-test("sixty refreshes a minute count across both processes", async ({ app, other }) => {
+test("sixty refreshes a minute count across both processes", ON_BOTH, async ({ app, other }) => {
   const device = await signUp(app, "JWT bearer");
   for (let n = 0; n < 60; n += 1) expect((await device.refresh(n % 2 ? app : other)).outcome).toBe("200");
   for (const process of [app, other]) {
@@ -176,7 +182,7 @@ test("sixty refreshes a minute count across both processes", async ({ app, other
   }
 });
 
-test("one refresh token on both processes at once gives one successor", async ({ app, other }) => {
+test("one refresh token on both processes at once gives one successor", ON_BOTH, async ({ app, other }) => {
   for (const kind of JWT_KINDS) {
     const device = await signUp(app, kind);
     const hands = [device.copy(), device.copy()];
@@ -189,7 +195,7 @@ test("one refresh token on both processes at once gives one successor", async ({
   }
 });
 
-test("a mode switched on one process works on the other at once", async ({ app, other }) => {
+test("a mode switched on one process works on the other at once", ON_BOTH, async ({ app, other }) => {
   const device = await signUp(app, "session cookie");
   for (const mode of ["jwt", "session", "jwt", "session"]) {
     expect((await device.send(app, "POST", "/api/auth/mode", { mode })).outcome).toBe("200");
@@ -199,49 +205,55 @@ test("a mode switched on one process works on the other at once", async ({ app, 
 });
 
 for (const kind of ALL_KINDS) {
-  test(`signed in on one process, everything works on the other: ${kind}`, async ({ app, other }) => {
-    const email = someEmail();
-    await signUp(app, kind, email);
-    const device = await logIn(app, kind as Kind, email);
-    expect((await device.me(other)).body.user.email).toBe(email);
-    const { sessions } = (await device.send(other, "GET", "/api/auth/sessions")).body as unknown as {
-      sessions: { current: boolean }[];
-    };
-    expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
-    expect((await device.send(other, "PATCH", "/api/me", { name: "Ada" })).body.user.name).toBe("Ada");
-    if (kind !== "session cookie") expect((await device.refresh(other)).outcome).toBe("200");
-    const changed = await device.send(other, "POST", "/api/auth/password", {
-      currentPassword: PASSWORD,
-      newPassword: "another horse battery",
-    });
-    expect(changed.outcome).toBe("200");
-    expect((await device.me(app)).outcome).toBe("200");
-    expect((await device.send(other, "GET", "/api/me/events")).status).toBe(200);
-    const gone = await device.send(other, "DELETE", "/api/me", { password: "another horse battery" });
-    expect(gone.status).toBe(204);
-    const late = await send(app, "POST", "/api/auth/login", {
-      body: { email, password: "another horse battery" },
-    });
-    expect(late.outcome).toBe("401 invalid_credentials");
-  });
+  test(
+    `signed in on one process, everything works on the other: ${kind}`,
+    ON_BOTH,
+    async ({ app, other }) => {
+      const email = someEmail();
+      await signUp(app, kind, email);
+      const device = await logIn(app, kind as Kind, email);
+      expect((await device.me(other)).body.user.email).toBe(email);
+      const { sessions } = (await device.send(other, "GET", "/api/auth/sessions")).body as unknown as {
+        sessions: { current: boolean }[];
+      };
+      expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
+      expect((await device.send(other, "PATCH", "/api/me", { name: "Ada" })).body.user.name).toBe("Ada");
+      if (kind !== "session cookie") expect((await device.refresh(other)).outcome).toBe("200");
+      const changed = await device.send(other, "POST", "/api/auth/password", {
+        currentPassword: PASSWORD,
+        newPassword: "another horse battery",
+      });
+      expect(changed.outcome).toBe("200");
+      expect((await device.me(app)).outcome).toBe("200");
+      expect((await device.send(other, "GET", "/api/me/events")).status).toBe(200);
+      const gone = await device.send(other, "DELETE", "/api/me", { password: "another horse battery" });
+      expect(gone.status).toBe(204);
+      const late = await send(app, "POST", "/api/auth/login", {
+        body: { email, password: "another horse battery" },
+      });
+      expect(late.outcome).toBe("401 invalid_credentials");
+    },
+  );
 }
 
-test("a process with other secrets says so when it starts, and in its readiness, and names no value", async ({
-  app,
-}) => {
-  const secret = "a secret that only this process has, and long enough";
-  const odd = await startBeside(app, { SESSION_SECRET: secret });
-  await expect.poll(odd.output).toContain("another instance on this database has another SESSION_SECRET.");
-  expect(odd.output()).toContain("session cookies that one of them sets are refused by the other");
-  expect(odd.output()).not.toContain(secret);
-  const ready = await send(odd, "GET", "/api/health/ready");
-  expect([ready.outcome, ready.body.configuration]).toEqual(["200", { differs: ["SESSION_SECRET"] }]);
-  expect(await odd.stop()).toBe(0);
+test(
+  "a process with other secrets says so when it starts, and in its readiness, and names no value",
+  ON_BOTH,
+  async ({ app }) => {
+    const secret = "a secret that only this process has, and long enough";
+    const odd = await startBeside(app, { SESSION_SECRET: secret });
+    await expect.poll(odd.output).toContain("another instance on this database has another SESSION_SECRET.");
+    expect(odd.output()).toContain("session cookies that one of them sets are refused by the other");
+    expect(odd.output()).not.toContain(secret);
+    const ready = await send(odd, "GET", "/api/health/ready");
+    expect([ready.outcome, ready.body.configuration]).toEqual(["200", { differs: ["SESSION_SECRET"] }]);
+    expect(await odd.stop()).toBe(0);
 
-  // It has left, and left nothing behind: the next one agrees with all who are there.
-  const same = await startBeside(app);
-  const agreed = await send(same, "GET", "/api/health/ready");
-  expect(agreed.body.configuration).toEqual({ differs: [] });
-  expect(same.output()).not.toContain("another instance");
-  await same.stop();
-});
+    // It has left, and left nothing behind: the next one agrees with all who are there.
+    const same = await startBeside(app);
+    const agreed = await send(same, "GET", "/api/health/ready");
+    expect(agreed.body.configuration).toEqual({ differs: [] });
+    expect(same.output()).not.toContain("another instance");
+    await same.stop();
+  },
+);

@@ -142,4 +142,7 @@ export const test = base.extend<object, { serverEnv: Record<string, string>; app
   baseURL: async ({ app }, provide) => provide(app.url),
 });
 
+/** For what a database can change: `npm test` runs it on SQLite and on PostgreSQL, and fails where it has not passed on each. */
+export const ON_BOTH = { tag: "@database" };
+
 export { expect } from "@playwright/test";

@@ -18,4 +18,4 @@ export const test = base.extend<object, { other: App }>({
   ],
 });
 
-export { expect } from "@playwright/test";
+export { expect, ON_BOTH } from "./app";
