@@ -10,6 +10,7 @@ import {
   PASSWORD,
   refusedWithinASecond,
   send,
+  signedIn,
   signUp,
   someEmail,
   type Answer,
@@ -67,8 +68,8 @@ for (const [name, end] of Object.entries(ENDINGS)) {
     ON_BOTH,
     async ({ app, other, admin }) => {
       const isRefusedByTheOther = async (kind: Kind) => {
-        const actor = await signUp(app, "JWT bearer");
-        const victim = await logIn(other, kind, actor.email);
+        const actor = await signedIn(app, "JWT bearer");
+        const victim = await signedIn(other, kind, actor.email);
         await acceptedAt(other, victim);
         const ended = await end(app, victim, actor, admin);
         const since = performance.now();

@@ -9,7 +9,7 @@ const ONE_HOUR_SECONDS = 3_600;
 /** The same token, but issued an hour earlier than it was and over for as long; the device session is as alive as before. */
 export async function expired(app: App, accessToken: string): Promise<string> {
   const claims = decodeJwt(accessToken);
-  return signed(accessToken, ownKey(app), {
+  return signed(accessToken, app, {
     ...claims,
     iat: claims.iat! - ONE_HOUR_SECONDS,
     exp: claims.iat! - ONE_HOUR_SECONDS + 1,
@@ -18,13 +18,17 @@ export async function expired(app: App, accessToken: string): Promise<string> {
 
 /** Every claim right, under our key's id, signed with a key that is not ours. */
 export const forgedToken = (accessToken: string): Promise<string> =>
-  signed(
+  signedWith(
     accessToken,
     generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }),
     decodeJwt(accessToken),
   );
 
-async function signed(original: string, key: JWK, claims: JWTPayload): Promise<string> {
+/** These claims under the header of another token, signed with the server's own key. */
+export const signed = (original: string, app: App, claims: JWTPayload): Promise<string> =>
+  signedWith(original, ownKey(app), claims);
+
+async function signedWith(original: string, key: JWK, claims: JWTPayload): Promise<string> {
   const header = decodeProtectedHeader(original);
   return new SignJWT(claims)
     .setProtectedHeader({ ...header, alg: header.alg! })

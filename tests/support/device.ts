@@ -5,17 +5,10 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "@playwright/test";
 import type { App } from "./app";
+import { issue, KINDS, PASSWORD, type Kind } from "./issue";
 import { suiteRedisUrl } from "./redis";
 
-export const PASSWORD = "correct horse battery";
-
-/** How a device can be signed in: the body fields that ask for it. */
-export const KINDS = {
-  "session cookie": { mode: "session", transport: "cookie" },
-  "JWT cookie": { mode: "jwt", transport: "cookie" },
-  "JWT bearer": { mode: "jwt", transport: "bearer" },
-} as const;
-export type Kind = keyof typeof KINDS;
+export { KINDS, PASSWORD, type Kind } from "./issue";
 export const ALL_KINDS = Object.keys(KINDS) as Kind[];
 export const JWT_KINDS: Kind[] = ["JWT cookie", "JWT bearer"];
 
@@ -148,6 +141,17 @@ function deviceOf(kind: Kind, answer: Answer): Device {
   return device;
 }
 
+/** A device of the account with this email: as it would be after signing up or logging in, and cheaper (issue.ts). */
+export async function signedIn(app: App, kind: Kind, email = someEmail()): Promise<Device> {
+  const { userId, sessionId, ...issued } = await issue(app, kind, { email, name: "Ada" }, "node");
+  const device = new Device(kind, userId, email, sessionId);
+  device.accessToken = issued.accessToken;
+  device.refreshToken = issued.refreshToken;
+  for (const { name, value } of issued.cookies) device.cookies[name] = value;
+  return device;
+}
+
+/** Through the API, as a client would. */
 export const signUp = async (app: App, kind: Kind, email = someEmail()): Promise<Device> =>
   deviceOf(
     kind,

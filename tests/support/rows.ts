@@ -19,6 +19,22 @@ export async function rows(databaseUrl: string, sql: string): Promise<unknown[][
   }
 }
 
+/** Runs statements that both databases understand, all of them or none. */
+export async function execute(databaseUrl: string, statements: string[]): Promise<void> {
+  const script = `BEGIN;\n${statements.join(";\n")};\nCOMMIT;`;
+  if (!databaseUrl.startsWith("file:")) {
+    // One query of several statements: PostgreSQL undoes them together.
+    await connected(databaseUrl, (client) => client.query(script));
+    return;
+  }
+  const connection = await new PrismaBetterSqlite3({ url: databaseUrl }).connect();
+  try {
+    await connection.executeScript(script.replace("BEGIN;", "BEGIN IMMEDIATE;"));
+  } finally {
+    await connection.dispose();
+  }
+}
+
 /** All of it as text, to look for what must not be there: SQLite's files as they are, PostgreSQL's tables row by row. */
 export async function everythingStored(databaseUrl: string): Promise<string> {
   if (databaseUrl.startsWith("file:")) {
