@@ -1,21 +1,37 @@
 /** The staleness meter measures what the contract says: what is announced, what is not, and what only a refresh brings. */
+import type { Page } from "@playwright/test";
 import { stalenessCurl } from "../../app/lab/staleness/curl";
 import type { Phase, Staleness } from "../../lib/lab/experiments/staleness";
 import { expect, test } from "../support/browser";
-import { send } from "../support/http";
-import { runExperiment, runShell } from "../support/lab";
-
-// Eight seconds each at least.
-test.slow();
+import { runByForm, runShell, shownIn } from "../support/lab";
 
 const OLD = { role: "member", name: "Lab" };
 const NEW_ROLE = { role: "editor", name: "Lab" };
 const NEW = { role: "editor", name: "Renamed" };
 
-test("a changed role reaches a JWT by a refusal, a changed name only by a refresh, a session at once", async ({
+// Seven seconds, of which most is waiting for an expiry: a run by form, one by the curl lines and one in the browser wait together.
+test("the form, the curl lines and the browser show the same: who is behind the row, and for how long", async ({
   app,
+  page,
 }) => {
-  const { result } = await runExperiment<Staleness>(app, "staleness");
+  const [{ result, html }, output] = await Promise.all([
+    runByForm<Staleness>(app, "staleness"),
+    runShell(stalenessCurl(app.url)),
+    runLive(page),
+  ]);
+  await test.step("a changed role reaches a JWT by a refusal, a changed name only by a refresh, a session at once", () =>
+    judgeLanes(result));
+  await test.step("each phase holds the row and what every device sent and was answered", () =>
+    judgePhases(result));
+  await test.step("without JavaScript the form runs it and lands on its result", () => {
+    expect(shownIn(html, "lane-session")).toContain("after the change");
+    expect(html).toContain("token_expired");
+    expect(html).not.toMatch(/hsr1\.|eyJ|Fe26/);
+  });
+  await test.step("its curl lines show the same", () => judgeOutput(output));
+});
+
+function judgeLanes(result: Staleness): void {
   const [session, jwt, unfed] = result.lanes;
   const { role, name } = result.changes;
 
@@ -38,14 +54,15 @@ test("a changed role reaches a JWT by a refusal, a changed name only by a refres
   // Without a list both stay old until the token expires.
   expect(unfed!.refusals.map(({ code }) => code)).toEqual(["token_expired"]);
   expect(unfed!.refusals[0]!.at).toBeGreaterThan(result.unfedTokenTtlSeconds * 1000);
-  expect(unfed!.right.role!).toBeGreaterThan(unfed!.refreshes[0]!);
-  expect(unfed!.right.name).toBe(unfed!.right.role);
-  expect(unfed!.right.role!).toBeGreaterThan(jwt!.right.name!);
+  const [renewedAt] = unfed!.refreshes;
+  expect(unfed!.right.role!).toBeGreaterThan(renewedAt!);
+  expect(unfed!.right.name!).toBeGreaterThan(renewedAt!);
+  // On a slow machine it may have run out before the name was changed.
+  if (renewedAt! > name!.doneAt) expect(unfed!.right.name).toBe(unfed!.right.role);
   expect(unfed!.queries).toBe(0);
-});
+}
 
-test("each phase holds the row and what every device sent and was answered", async ({ app }) => {
-  const { result, runId } = await runExperiment<Staleness>(app, "staleness");
+function judgePhases(result: Staleness): void {
   const said = (id: Phase["id"]) => {
     const { row, seen } = result.phases.find((phase) => phase.id === id)!;
     return { row, session: seen.session!.answered, jwt: seen.jwt!.carried, unfed: seen.unfed!.carried };
@@ -78,14 +95,9 @@ test("each phase holds the row and what every device sent and was answered", asy
     result.lanes.find((lane) => lane.id === "jwt")!.refusals[0]!.at,
   );
   expect(seen("before").session!.carried, "a sealed cookie claims nothing").toBeNull();
+}
 
-  const page = await send(app, "GET", `/lab/staleness?run=${runId}`);
-  expect(page.text).toContain("token_expired");
-  expect(page.text).not.toMatch(/hsr1\.|eyJ|Fe26/);
-});
-
-test("its curl lines show the same", async ({ app }) => {
-  const output = await runShell(stalenessCurl(app.url));
+function judgeOutput(output: string): void {
   const names = [...output.matchAll(/^(\w+): +"name":"(\w+)"$/gm)].map(([, who, name]) => `${who} ${name}`);
   expect(names, output).toEqual([
     ...["session Lab", "jwt Lab", "claims Lab"],
@@ -94,29 +106,20 @@ test("its curl lines show the same", async ({ app }) => {
   ]);
   const right = output.match(/^"right":\{"role":[\d.]+,"name":[\d.]+\}$/gm);
   expect(right, output).toHaveLength(3);
-});
+}
 
-test("it is drawn in the browser, is kept, and can be opened again by its link", async ({ page }) => {
-  await page.goto("/lab/staleness");
-  await page.getByRole("button", { name: "Change the role" }).click();
-  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 60_000 });
-  await expect(page.getByTestId("right-jwt")).toContainText("401 token_expired, refresh");
-  await expect(page.getByTestId("right-jwt")).toContainText("refresh by its own choice");
-  await expect(page.getByTestId("right-session")).toContainText("next request");
-  await expect(
-    page.getByTestId("phase-name").getByRole("row", { name: /^JWT differs|^JWT editor/ }),
-  ).toContainText("differs from the row: Lab");
-  const drawn = await page.getByTestId("lane-jwt").innerText();
-  await page.reload();
-  expect(await page.getByTestId("lane-jwt").innerText()).toBe(drawn);
-});
-
-test.describe("with JavaScript off", () => {
-  test.use({ javaScriptEnabled: false });
-  test("the form runs it and lands on its result", async ({ page }) => {
+const runLive = (page: Page) =>
+  test.step("it is drawn in the browser, is kept, and can be opened again by its link", async () => {
     await page.goto("/lab/staleness");
     await page.getByRole("button", { name: "Change the role" }).click();
-    await expect(page.getByTestId("lane-session")).toContainText("after the change", { timeout: 60_000 });
-    await expect(page).toHaveURL(/\?run=/);
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
+    await expect(page.getByTestId("right-jwt")).toContainText("401 token_expired, refresh");
+    await expect(page.getByTestId("right-jwt")).toContainText("refresh by its own choice");
+    await expect(page.getByTestId("right-session")).toContainText("next request");
+    await expect(
+      page.getByTestId("phase-name").getByRole("row", { name: /^JWT differs|^JWT editor/ }),
+    ).toContainText("differs from the row: Lab");
+    const drawn = await page.getByTestId("lane-jwt").innerText();
+    await page.reload();
+    expect(await page.getByTestId("lane-jwt").innerText()).toBe(drawn);
   });
-});
