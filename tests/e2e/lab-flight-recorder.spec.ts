@@ -1,14 +1,19 @@
 /** The flight recorder shows what the server did: who was visited, who asked the database, and who refused. */
+import type { Page } from "@playwright/test";
 import { flightRecorderCurl } from "../../app/lab/flight-recorder/curl";
 import type { Flight, Recording, RequestId } from "../../lib/lab/experiments/flight-recorder";
 import type { Hop } from "../../lib/lab/hops";
 import { MODES, type Mode } from "../support/accounts";
-import { expect, test, type App } from "../support/app";
-import { expect as expectPage, test as pageTest } from "../support/browser";
-import { runExperiment, runShell } from "../support/lab";
+import type { App } from "../support/app";
+import { expect, test } from "../support/browser";
+import { runByForm, runExperiment, runShell, shownIn } from "../support/lab";
 
 async function record(app: App, request: RequestId): Promise<Record<Mode, Hop[]>> {
   const { result } = await runExperiment<Recording>(app, "flight-recorder", { request });
+  return flightsOf(result, request);
+}
+
+function flightsOf(result: Recording, request: RequestId): Record<Mode, Hop[]> {
   expect(result.request).toBe(request);
   const hopsOf = (flight: Flight | null) => flight!.hops;
   return { session: hopsOf(result.flights.session), jwt: hopsOf(result.flights.jwt) };
@@ -48,8 +53,11 @@ test("GET /dashboard comes by the middleware, and the page checks again", async 
   expect(namesOf(jwt[0]!)).toContain("judge the token");
 });
 
-test("PATCH /api/me writes in both modes, and JWT mode gets a new token", async ({ app }) => {
-  const { session, jwt } = await record(app, "rename");
+test("PATCH /api/me writes in both modes, and JWT mode gets a new token; without JavaScript its button is a form", async ({
+  app,
+}) => {
+  const { result, html } = await runByForm<Recording>(app, "flight-recorder", { request: "rename" });
+  const { session, jwt } = flightsOf(result, "rename");
   expect(wayOf(session)).toEqual(["PATCH /api/me 200"]);
   const verbs = (hop: Hop) => queriesOf(hop).map(({ text }) => /[A-Z]+/.exec(text!)![0]);
   expect(verbs(session[0]!)).toEqual(["SELECT", ...verbs(jwt[0]!)]);
@@ -57,12 +65,43 @@ test("PATCH /api/me writes in both modes, and JWT mode gets a new token", async 
   expect(session[0]!.sets).toEqual([]);
   expect(jwt[0]!.sets).toEqual(["access"]);
   expect(namesOf(jwt[0]!)).toContain("sign a new access token");
+  expect(shownIn(html, "flight-session")).toContain("UPDATE User");
 });
 
-test("an access token that has expired is renewed on the way; session mode has nothing like it", async ({
+// Seven seconds until it has expired: time to record something else in the browser.
+test("an access token that has expired is renewed on the way, while another recording is drawn live", async ({
   app,
+  page,
 }) => {
-  const { session, jwt } = await record(app, "expired");
+  const [{ result, lines }] = await Promise.all([
+    runExperiment<Recording>(app, "flight-recorder", { request: "expired" }),
+    drawLive(page),
+  ]);
+  await test.step("session mode has nothing like it", () => judgeRenewal(flightsOf(result, "expired")));
+  await test.step("what is kept holds no credential, and no value that a statement was given", () => {
+    const text = JSON.stringify(lines);
+    for (const secret of [/eyJ[\w-]{10}/, /Fe26\.2/, /hsr1\./, /lab-[0-9a-f]{16}@/, /Bearer /])
+      expect(text).not.toMatch(secret);
+  });
+});
+
+const drawLive = (page: Page) =>
+  test.step("it draws what it recorded, live and by its link", async () => {
+    await page.goto("/lab/flight-recorder");
+    await page.getByRole("button", { name: "GET /api/me, signed out" }).click();
+    await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
+    const jwt = page.getByTestId("flight-jwt");
+    await expect(jwt).toContainText("401 session_ended");
+    await expect(jwt).toContainText("Refused by the handler, after “look up revocations in memory”.");
+    const quiet = jwt.getByRole("listitem").filter({ hasText: "not visited" });
+    await expect(quiet).toHaveText([/^Middleware/, /^Database/]);
+    await expect(page).toHaveURL(/\?run=[\w-]{22}#result$/);
+    const drawn = await jwt.innerText();
+    await page.reload();
+    expect(await jwt.innerText()).toBe(drawn);
+  });
+
+function judgeRenewal({ session, jwt }: Record<Mode, Hop[]>): void {
   expect(wayOf(session)).toEqual(["GET /dashboard 200"]);
   expect(wayOf(jwt)).toEqual([
     "GET /dashboard 303",
@@ -75,7 +114,7 @@ test("an access token that has expired is renewed on the way; session mode has n
   expect(renewed.sets).toEqual(expect.arrayContaining(["access", "refresh"]));
   expect(queriesOf(renewed).length).toBeGreaterThan(0);
   expect(queriesOf(back)).toEqual([]);
-});
+}
 
 test("a revoked credential is refused by the row in session mode, by memory in JWT mode", async ({ app }) => {
   const { session, jwt } = await record(app, "revoked");
@@ -108,13 +147,6 @@ test("the bearer header is the credential where it is sent", async ({ app }) => 
   expect([session[0]!.status, jwt[0]!.status]).toEqual([200, 200]);
 });
 
-test("what is kept holds no credential, and no value that a statement was given", async ({ app }) => {
-  const { lines } = await runExperiment<Recording>(app, "flight-recorder", { request: "expired" });
-  const text = JSON.stringify(lines);
-  for (const secret of [/eyJ[\w-]{10}/, /Fe26\.2/, /hsr1\./, /lab-[0-9a-f]{16}@/, /Bearer /])
-    expect(text).not.toMatch(secret);
-});
-
 test("its curl lines show the same", async ({ app }) => {
   const output = await runShell(flightRecorderCurl(app.url));
   expect(output).toMatch(/auth;dur=[\d.]+;desc="session".*desc="1 queries"/);
@@ -122,29 +154,4 @@ test("its curl lines show the same", async ({ app }) => {
   expect(output).toMatch(/edge;dur=[\d.]+;desc="middleware"/);
   expect(output.match(/x-halfstate-trace: \{"steps":\[/g)).toHaveLength(4);
   expect(output).toContain('"code":"session_ended"');
-});
-
-pageTest("it draws what it recorded, live and by its link", async ({ page }) => {
-  await page.goto("/lab/flight-recorder");
-  await page.getByRole("button", { name: "GET /api/me, signed out" }).click();
-  await expectPage(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 30_000 });
-  const jwt = page.getByTestId("flight-jwt");
-  await expectPage(jwt).toContainText("401 session_ended");
-  await expectPage(jwt).toContainText("Refused by the handler, after “look up revocations in memory”.");
-  const quiet = jwt.getByRole("listitem").filter({ hasText: "not visited" });
-  await expectPage(quiet).toHaveText([/^Middleware/, /^Database/]);
-  await expectPage(page).toHaveURL(/\?run=[\w-]{22}#result$/);
-  const drawn = await jwt.innerText();
-  await page.reload();
-  expect(await jwt.innerText()).toBe(drawn);
-});
-
-pageTest.describe("with JavaScript off", () => {
-  pageTest.use({ javaScriptEnabled: false });
-  pageTest("each button records its own request", async ({ page }) => {
-    await page.goto("/lab/flight-recorder");
-    await page.getByRole("button", { name: "PATCH /api/me" }).click();
-    await expectPage(page).toHaveURL(/\?run=/);
-    await expectPage(page.getByTestId("flight-session")).toContainText("UPDATE User");
-  });
 });

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import path from "node:path";
+import { unsealData } from "iron-session";
 import { signUp } from "../support/accounts";
 import { expect, startApp, test, type App } from "../support/app";
 import { grantAdmin, logIn as logInDevice } from "../support/device";
@@ -47,11 +48,19 @@ test("LAB=off takes every page and every route away", async () => {
   }
 });
 
-test("an address has a budget: what is over it is 429 with Retry-After, as JSON and on the page", async () => {
+test("an address has a budget: what is over it is 429 with Retry-After, as JSON and on the page; what is under it leaves nobody", async () => {
   const app = await startApp({ LIMIT_LAB_RUNS: "2" });
   try {
+    await runExperiment(app, "flight-recorder", { request: "rename" });
+    await test.step("after a run its identity is gone, with its devices, tokens and events", async () => {
+      const counts: Record<string, unknown> = {};
+      for (const table of ["User", "DeviceSession", "RefreshToken", "AuditEvent", "LabRun"]) {
+        const [[count] = []] = await rows(app.databaseUrl, `SELECT COUNT(*) FROM "${table}"`);
+        counts[table] = Number(count);
+      }
+      expect(counts).toEqual({ User: 0, DeviceSession: 0, RefreshToken: 0, AuditEvent: 0, LabRun: 1 });
+    });
     await takeAway(app);
-    await runExperiment(app, "flight-recorder", { request: "me" });
     for (const slug of ROUTES) {
       // Every field that one of them needs.
       const refused = await send(app, "POST", `/api/lab/${slug}`, { json: { token: "a.b.c" } });
@@ -62,42 +71,33 @@ test("an address has a budget: what is over it is 429 with Retry-After, as JSON 
     const form = await client.post("/api/lab/flight-recorder", { form: { request: "me" } });
     expect([form.status, form.headers.get("location")]).toEqual([303, "/lab/flight-recorder"]);
     expect((await client.get("/lab/flight-recorder")).text).toContain("Too many attempts.");
+    await test.step("a form that is refused for its number does not carry a pasted token back either", async () => {
+      const token = "eyJhbGciOiJub25lIn0.e30.AAAA";
+      const { cookies } = await send(app, "POST", "/api/lab/inspect", { form: { token } });
+      const seal = cookies.find(({ name }) => name === "flash")!.value;
+      const opened = await unsealData(seal, { password: app.env.SESSION_SECRET! });
+      expect(opened).toMatchObject({ flash: { form: "inspect", code: "rate_limited" } });
+      expect(JSON.stringify(opened)).not.toContain(token);
+    });
   } finally {
     await app.stop();
   }
 });
 
-test("its identities are not listed among the people", async () => {
-  // With an app of its own: elsewhere it is tested what the last administrator may not do.
-  const app = await startApp();
-  try {
-    const { person } = await signUp(app, "jwt");
-    await grantAdmin(app, person.email);
-    const admin = await logInDevice(app, "JWT bearer", person.email, person.password);
-    const { email } = await takeAway(app);
-    for (const query of [email, "lab-", "Lab", ""]) {
-      const { body } = await admin.send(app, "GET", `/api/admin/users?query=${encodeURIComponent(query)}`);
-      const { users } = body as unknown as { users: { email: string }[] };
-      expect(users.map((user) => user.email)).not.toContain(email);
-      expect(users.filter((user) => user.email.endsWith("@lab.invalid"))).toEqual([]);
-    }
-  } finally {
-    await app.stop();
-  }
-});
-
-test("after a run its identity is gone, with its devices, tokens and events", async () => {
-  const app = await startApp();
-  try {
-    await runExperiment(app, "flight-recorder", { request: "rename" });
-    const counts: Record<string, unknown> = {};
-    for (const table of ["User", "DeviceSession", "RefreshToken", "AuditEvent", "LabRun"]) {
-      const [[count] = []] = await rows(app.databaseUrl, `SELECT COUNT(*) FROM "${table}"`);
-      counts[table] = Number(count);
-    }
-    expect(counts).toEqual({ User: 0, DeviceSession: 0, RefreshToken: 0, AuditEvent: 0, LabRun: 1 });
-  } finally {
-    await app.stop();
+test("its identities are not listed among the people", async ({ app }) => {
+  const { person } = await signUp(app, "jwt");
+  await grantAdmin(app, person.email);
+  const admin = await logInDevice(app, "JWT bearer", person.email, person.password);
+  const listed = async (query: string) => {
+    const { body } = await admin.send(app, "GET", `/api/admin/users?query=${encodeURIComponent(query)}`);
+    return (body as unknown as { users: { email: string }[] }).users.map(({ email }) => email);
+  };
+  expect(await listed(person.email)).toEqual([person.email]);
+  const { email } = await takeAway(app);
+  for (const query of [email, "lab-", "Lab", ""]) {
+    const emails = await listed(query);
+    expect(emails).not.toContain(email);
+    expect(emails.filter((other) => other.endsWith("@lab.invalid"))).toEqual([]);
   }
 });
 
