@@ -1,20 +1,11 @@
 /** Two samples are called different only where chance hardly explains it. */
 import { expect, test } from "@playwright/test";
 import { chanceOfDifference, difference, median } from "@/lib/lab/permutation";
+import { numbersFrom } from "../support/rounds";
 
-/** The same numbers in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
+/** The same in every run. */
 const sample = (seed: number, shift: number) => {
-  const next = random(seed);
+  const next = numbersFrom(seed);
   return Array.from({ length: 20 }, () => 60 + next() * 10 + shift);
 };
 
@@ -26,7 +17,7 @@ test("the median of an even and an odd number", () => {
 
 test("samples of one kind are hardly ever told apart", () => {
   const chances = Array.from({ length: 100 }, (_, at) =>
-    chanceOfDifference(sample(at + 1, 0), sample(at + 1_000, 0), 300, random(at)),
+    chanceOfDifference(sample(at + 1, 0), sample(at + 1_000, 0), 300, numbersFrom(at)),
   );
   expect(chances.filter((chance) => chance < 0.05).length).toBeLessThan(12);
   expect(chances.filter((chance) => chance < 0.005).length).toBeLessThan(4);
@@ -34,5 +25,5 @@ test("samples of one kind are hardly ever told apart", () => {
 
 test("a difference as wide as the noise is seen, whichever is slower", () => {
   for (const shift of [10, -10])
-    expect(chanceOfDifference(sample(1, shift), sample(2, 0), 4_000, random(3))).toBeLessThan(0.001);
+    expect(chanceOfDifference(sample(1, shift), sample(2, 0), 4_000, numbersFrom(3))).toBeLessThan(0.001);
 });
