@@ -5,13 +5,16 @@ import { launchOptions } from "./tests/support/chromium";
 // Draws the seed that all workers inherit.
 import "./tests/support/rounds";
 
+const isThorough = process.env.THOROUGH === "1";
+
 const endToEnd = {
   testDir: "tests/e2e",
   dependencies: ["build"],
   use: {
     browserName: "chromium" as const,
     launchOptions,
-    trace: "retain-on-failure" as const,
+    // Recording took a third of the time of the accessibility pages, so it is asked for: `--trace retain-on-failure`.
+    trace: isThorough ? ("retain-on-failure" as const) : ("off" as const),
     screenshot: "only-on-failure" as const,
   },
 };
@@ -38,7 +41,7 @@ export default defineConfig({
     {
       name: "e2e-postgres",
       ...endToEnd,
-      grep: process.env.THOROUGH === "1" ? /./ : /@(database|postgres)\b/,
+      grep: isThorough ? /./ : /@(database|postgres)\b/,
     },
   ],
 });

@@ -4,7 +4,7 @@ import { randomInt } from "node:crypto";
 import { changedFiles, patternsOf, touchedBy } from "../tests/run/changed.mjs";
 import { isIdle, watchCores } from "../tests/run/machine.mjs";
 import { lanesOf, PARTS } from "../tests/run/parts.mjs";
-import { budget, notOnBoth, slowest, table } from "../tests/run/report.mjs";
+import { budget, leftOut, notOnBoth, slowest, table } from "../tests/run/report.mjs";
 import { postgresServer, redisServer } from "../tests/run/servers.mjs";
 import { generateClient, installPackages } from "./prepare.mjs";
 import { command, step, StepError } from "./steps.mjs";
@@ -130,16 +130,17 @@ function judge(rows, { isWhole, wallSeconds, busy, wasIdle }) {
     const slow = slowest(rows);
     if (slow) console.log(`\nslowest tests\n${slow}`);
   }
+  const missing = leftOut(rows);
+  if (missing) console.log(`\nleft out\n${missing}`);
   console.log(`\n  random choices from TEST_SEED=${process.env.TEST_SEED}`);
 
   const testsOf = (name) => rows.find((row) => row.name === name)?.tests ?? [];
   if (isWhole && testsOf("e2e").length > 0 && testsOf("e2e-postgres").length > 0) {
-    const { tagged, missing } = notOnBoth(testsOf("e2e"), testsOf("e2e-postgres"));
-    console.log(
-      `  both databases  ${tagged - missing.length} of ${tagged} tests tagged @database passed on each`,
-    );
-    for (const words of missing) console.error(`  ${words}`);
-    total[missing.length > 0 || tagged === 0 ? "failed" : "passed"] += 1;
+    const { tagged, faults } = notOnBoth(testsOf("e2e"), testsOf("e2e-postgres"));
+    const count = `${tagged - faults.length} of ${tagged}`;
+    console.log(`  both databases  ${count} tests tagged @database passed on each`);
+    for (const words of faults) console.error(`  ${words}`);
+    total[faults.length > 0 || tagged === 0 ? "failed" : "passed"] += 1;
   }
   if (isWhole && rows.length === PARTS.length) {
     const { isOver, words } = budget(wallSeconds, { isCi: Boolean(process.env.CI), wasIdle });

@@ -103,7 +103,7 @@ async function runSuite(name, servers, options, show) {
   };
 }
 
-/** The tests of a report of Playwright's, without the project that only builds: `{ title, tags, state, seconds }`. */
+/** The tests of a report of Playwright's, without the project that only builds: `{ title, tags, state, reason, seconds }`. */
 function readReport(path) {
   let report;
   try {
@@ -118,6 +118,7 @@ function readReport(path) {
         tags,
         project: test.projectName,
         state: test.status,
+        reason: test.annotations.find(({ type }) => type === "skip")?.description,
         seconds: test.results.reduce((sum, { duration }) => sum + duration, 0) / 1000,
       })),
     ),

@@ -1,7 +1,8 @@
-/** People with accounts, made through the API as a client would. */
+/** People with accounts: made through the API as a client would, or as it would have left them. */
 import { randomBytes } from "node:crypto";
 import type { App } from "./app";
 import { Client, type Json, send } from "./http";
+import { issue, PASSWORD } from "./issue";
 
 export type Mode = "session" | "jwt";
 export const MODES: readonly Mode[] = ["session", "jwt"];
@@ -15,6 +16,22 @@ export function newPerson(): Person {
 }
 
 export type SignedIn = { person: Person; client: Client; sessionId: string };
+
+/**
+ * A device of this person, whose account is opened where there is none: as after a sign-up or log-in, and cheaper (issue.ts). For whoever is
+ * signed in before the test begins; the password is the same for all of them.
+ */
+export async function signedIn(
+  app: App,
+  mode: Mode,
+  { email, name }: Omit<Person, "password"> = newPerson(),
+): Promise<SignedIn> {
+  const client = new Client(app, { "user-agent": FIREFOX });
+  const kind = mode === "session" ? "session cookie" : "JWT cookie";
+  const { sessionId, cookies } = await issue(app, kind, { email, name }, FIREFOX);
+  for (const cookie of cookies) client.jar.set(cookie.name, cookie);
+  return { person: { email, name, password: PASSWORD }, client, sessionId };
+}
 
 /** A new account whose preferred mode is `mode`, signed in on a first device. */
 export async function signUp(

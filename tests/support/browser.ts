@@ -1,12 +1,12 @@
 /** A browser beside the app: contexts that hold an account's cookies, and pages whose every complaint fails the test. */
 import { type BrowserContext, expect } from "@playwright/test";
-import { type Mode, type Person, signUp, type SignedIn } from "./accounts";
+import { type Mode, signedIn, type SignedIn } from "./accounts";
 import { test as base } from "./app";
 import type { Client } from "./http";
 
 type Fixtures = {
   /** A new account whose cookies this test's browser holds. */
-  signedUp: (mode: Mode, person?: Person) => Promise<SignedIn>;
+  signedUp: (mode: Mode) => Promise<SignedIn>;
   /** Another browser, with the cookies of this client or with none. */
   browserFor: (client: Client | null) => Promise<BrowserContext>;
   /** Console errors, uncaught exceptions and policy violations; must be empty at the end. */
@@ -24,10 +24,10 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
   signedUp: async ({ app, context }, provide) => {
-    await provide(async (mode, person) => {
-      const signedIn = await signUp(app, mode, person);
-      await giveCookies(context, signedIn.client);
-      return signedIn;
+    await provide(async (mode) => {
+      const made = await signedIn(app, mode);
+      await giveCookies(context, made.client);
+      return made;
     });
   },
   browserFor: async ({ browser, complaints }, provide) => {

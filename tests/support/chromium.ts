@@ -8,6 +8,8 @@ export const launchOptions: LaunchOptions = {
   // Left out for Playwright's own, so that it can choose the variant made for running without a window.
   ...(found && !found.own && { executablePath: found.path }),
   args: [
+    // Nobody looks at what is drawn; drawing it by a software GPU costs.
+    "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",

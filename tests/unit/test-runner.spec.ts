@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "@playwright/test";
 import { patternsOf, touchedBy } from "../run/changed.mjs";
 import { lanesOf, PARTS } from "../run/parts.mjs";
-import { BUDGET_SECONDS, budget, notOnBoth, slowest, table } from "../run/report.mjs";
+import { BUDGET_SECONDS, budget, leftOut, notOnBoth, slowest, table } from "../run/report.mjs";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
@@ -87,7 +87,7 @@ test.describe("both databases", () => {
     const postgres = [one("a"), one("b", "skipped"), one("d"), one("only", "unexpected")];
     expect(notOnBoth(sqlite, postgres)).toEqual({
       tagged: 5,
-      missing: [
+      faults: [
         "not passed on PostgreSQL: b",
         "not passed on PostgreSQL: c",
         "not passed on SQLite: d",
@@ -95,6 +95,18 @@ test.describe("both databases", () => {
         "not passed on PostgreSQL: only",
       ],
     });
+  });
+
+  test("what this machine cannot run is no fault, and is named as left out; what is meant for one database alone is not", () => {
+    const skipped = { ...one("a", "skipped"), reason: "missing: pg_dump is not installed" };
+    const meant = { ...one("b", "skipped", []), reason: "about SQLite" };
+    expect(notOnBoth([one("a")], [skipped])).toEqual({ tagged: 1, faults: [] });
+    const rows = [
+      { name: "e2e", tests: [one("a"), meant] },
+      { name: "e2e-postgres", tests: [skipped, skipped] },
+    ];
+    expect(leftOut(rows)).toBe("     2  e2e-postgres: pg_dump is not installed");
+    expect(leftOut(rows.slice(0, 1))).toBe("");
   });
 });
 
