@@ -4,30 +4,48 @@ import { logIn } from "@/lib/accounts/log-in";
 import { deleteOwnAccount } from "@/lib/accounts/profile";
 import { changeRole } from "@/lib/auth/account/store";
 import { authenticate, strategies } from "@/lib/auth/authenticate";
-import { MODES, type Carrier, type Issued, type Role } from "@/lib/auth/contract";
+import { MODES, type Account, type Carrier, type Issued, type Role } from "@/lib/auth/contract";
 import { RevocationFeed } from "@/lib/auth/device-sessions/revocation-feed";
 import { hashPassword } from "@/lib/auth/password/password";
+import { env } from "@/lib/core/env";
 import { randomId } from "@/lib/core/identifiers";
 import { db } from "@/lib/db/client";
 import { createUser } from "@/lib/db/users";
-import { expect, test } from "../support/database";
-
-// The next file of this worker finds the database as it would have without this one.
-test.afterAll(async () => void (await db().user.deleteMany()));
+import { expect, LEAST_COST, test } from "../support/database";
+import { rounds } from "../support/rounds";
 
 const PASSWORD = "correct horse battery";
+
+/** Of everybody here; the same password once more; and another one. */
+let passwordHash = "";
+let upgraded = "";
+let replacement = "";
+
+test.beforeAll(async () => {
+  // Whoever compares is overtaken by a write: it must take longer than one.
+  env().bcryptCost = 10;
+  [passwordHash, upgraded, replacement] = (await Promise.all(
+    [PASSWORD, PASSWORD, "another horse battery"].map(hashPassword),
+  )) as [string, string, string];
+});
+
+test.afterAll(async () => {
+  env().bcryptCost = LEAST_COST;
+  // The next file of this worker finds the database as it would have without this one.
+  await db().user.deleteMany();
+});
+
 const origin = { ip: "203.0.113.7", userAgent: "tests" };
 const nothing: Carrier = { headers: { get: () => null }, cookies: { get: () => undefined } };
 
-async function account(role: Role = "member") {
+async function account(role: Role = "member"): Promise<Account> {
   const id = randomId();
   const user = { id, email: `${id.toLowerCase()}@example.com`, name: "Ada", role };
-  const passwordHash = await hashPassword(PASSWORD);
   await createUser({ ...user, passwordHash, preferredMode: "jwt", createdAt: new Date() });
-  return { user, passwordHash };
+  return user;
 }
 
-async function signedIn(mode: "session" | "jwt", user: Awaited<ReturnType<typeof account>>["user"]) {
+async function signedIn(mode: "session" | "jwt", user: Account) {
   const issued = await strategies[mode].issue(user, {
     now: new Date(),
     transport: "cookie",
@@ -47,9 +65,8 @@ const carrierOf = ({ cookies }: Issued): Carrier => ({
 
 for (const mode of MODES) {
   test(`a log-in whose password was changed while it was compared is refused and leaves no device session: ${mode}`, async () => {
-    const replacement = await hashPassword("another horse battery");
-    for (let round = 0; round < 5; round += 1) {
-      const { user } = await account();
+    for (let round = 0; round < rounds(5, 2); round += 1) {
+      const user = await account();
       const { email, id } = user;
       const late = logIn({ email, password: PASSWORD, mode }, { now: new Date(), origin, carrier: nothing });
       await db().user.update({ where: { id }, data: { passwordHash: replacement } });
@@ -59,9 +76,8 @@ for (const mode of MODES) {
   });
 
   test(`a log-in whose hash was merely upgraded while it was compared succeeds: ${mode}`, async () => {
-    const { user } = await account();
+    const user = await account();
     const { email, id } = user;
-    const upgraded = await hashPassword(PASSWORD);
     const late = logIn({ email, password: PASSWORD, mode }, { now: new Date(), origin, carrier: nothing });
     await db().user.update({ where: { id }, data: { passwordHash: upgraded } });
     expect(await late).toMatchObject({ ok: true });
@@ -69,7 +85,7 @@ for (const mode of MODES) {
   });
 
   test(`what is issued claims the role that the account has then, not the one it was read with: ${mode}`, async () => {
-    const { user } = await account("admin");
+    const user = await account("admin");
     await account("admin");
     await changeRole(user.id, "member", { actorId: null, origin, now: new Date() });
     const issued = await signedIn(mode, user);
@@ -81,9 +97,8 @@ for (const mode of MODES) {
 }
 
 test("a deletion whose password was changed while it was compared is refused, and undoes nothing", async () => {
-  const replacement = await hashPassword("another horse battery");
-  for (let round = 0; round < 5; round += 1) {
-    const { user } = await account();
+  for (let round = 0; round < rounds(5, 2); round += 1) {
+    const user = await account();
     const { id } = user;
     const caller = { user, session: (await signedIn("jwt", user)).session };
     const late = deleteOwnAccount(caller, PASSWORD, { now: new Date(), origin, carrier: nothing });
@@ -95,10 +110,9 @@ test("a deletion whose password was changed while it was compared is refused, an
 });
 
 test("a deletion whose hash was merely upgraded while it was compared succeeds", async () => {
-  const { user } = await account();
+  const user = await account();
   const { id } = user;
   const caller = { user, session: (await signedIn("jwt", user)).session };
-  const upgraded = await hashPassword(PASSWORD);
   const late = deleteOwnAccount(caller, PASSWORD, { now: new Date(), origin, carrier: nothing });
   await db().user.update({ where: { id }, data: { passwordHash: upgraded } });
   expect(await late).toMatchObject({ ok: true });
@@ -106,7 +120,7 @@ test("a deletion whose hash was merely upgraded while it was compared succeeds",
 });
 
 test("a process hears of an end although the request behind it had waited for a minute before it wrote", async () => {
-  const { user } = await account();
+  const user = await account();
   const [device, other] = [await signedIn("jwt", user), await signedIn("jwt", user)];
   const elsewhere = new RevocationFeed();
   await elsewhere.catchUp(new Date());
@@ -124,7 +138,7 @@ test("a process hears of an end although the request behind it had waited for a 
 });
 
 test("of two roles the one written last is known everywhere, though its request came first or in the same millisecond", async () => {
-  const { user } = await account();
+  const user = await account();
   await account("admin");
   const device = await signedIn("jwt", user);
   const now = new Date();

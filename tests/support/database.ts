@@ -9,6 +9,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { hashPool } from "@/lib/auth/password/pool";
+import { env } from "@/lib/core/env";
 import { db } from "@/lib/db/client";
 import { redis } from "@/lib/redis/client";
 import { deploy } from "../../scripts/migrate.mjs";
@@ -37,11 +38,15 @@ export function assertLocalDatabase(databaseUrl = process.env.DATABASE_URL ?? ""
   throw new Error(`Tests write to temporary databases alone, and this is not one: ${databaseUrl}`);
 }
 
+/** bcrypt's least, below what a server accepts: most specs are about what a password opens, not about what guessing it costs. */
+export const LEAST_COST = 4;
+
 export const test = base.extend<object, { databaseUrl: string }>({
   databaseUrl: [
     async ({}, use) => {
       const databaseUrl = process.env.DATABASE_URL!;
       assertLocalDatabase(databaseUrl);
+      env().bcryptCost = LEAST_COST;
       rmSync(folder, { recursive: true, force: true });
       if (onPostgres) await createDatabase(databaseUrl);
       await deploy({ databaseUrl });
