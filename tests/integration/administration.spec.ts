@@ -9,6 +9,7 @@ import { randomId } from "@/lib/core/identifiers";
 import { db } from "@/lib/db/client";
 import { createUser } from "@/lib/db/users";
 import { expect, test } from "../support/database";
+import { rounds } from "../support/rounds";
 
 const PASSWORD = "correct horse battery";
 const carrier: Carrier = { headers: { get: () => null }, cookies: { get: () => undefined } };
@@ -132,7 +133,7 @@ const REMOVALS: Record<string, (caller: Principal, id: string) => ReturnType<(ty
 for (const [first, one] of Object.entries(REMOVALS)) {
   for (const [second, another] of Object.entries(REMOVALS)) {
     test(`two administrators who ${first} and ${second} each other at the same moment leave exactly one`, async () => {
-      for (let round = 0; round < 20; round += 1) {
+      for (let round = 0; round < rounds(20); round += 1) {
         const [a, b] = [await account("admin"), await account("admin")];
         const outcomes = await Promise.all([
           one(claiming(a, "admin", "jwt"), b.id),
@@ -151,7 +152,7 @@ for (const [first, one] of Object.entries(REMOVALS)) {
 }
 
 test("two administrators who delete their own accounts at the same moment leave one", async () => {
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < rounds(5, 2); round += 1) {
     const both = [await account("admin"), await account("admin")];
     const outcomes = await Promise.all(
       both.map((user) => deleteOwnAccount(claiming(user, "admin", "jwt"), PASSWORD, visit())),
@@ -163,7 +164,7 @@ test("two administrators who delete their own accounts at the same moment leave 
 });
 
 test("three administrators who all demote themselves at the same moment leave one", async () => {
-  for (let round = 0; round < 20; round += 1) {
+  for (let round = 0; round < rounds(20); round += 1) {
     const all = [await account("admin"), await account("admin"), await account("admin")];
     await Promise.all(all.map((user) => setRole(claiming(user, "admin", "jwt"), user.id, "member", visit())));
     expect(await admins()).toBe(1);

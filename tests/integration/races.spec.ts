@@ -7,6 +7,7 @@ import { db, inTransaction } from "@/lib/db/client";
 import { removeIdentity } from "@/lib/lab/store";
 import { expect, onPostgres, test } from "../support/database";
 import { connected } from "../support/postgres";
+import { rounds } from "../support/rounds";
 import { after, issued, newAccount, NOW, ORIGIN } from "./situation";
 
 const HASH = { verified: "none", replacement: "another" };
@@ -153,7 +154,7 @@ test("a refresh that meets a log-out under way waits, and then rotates nothing",
 
 test("of administrators who remove each other at once one stays, by demotion and by deletion", async () => {
   await db().user.deleteMany({ where: { role: "admin" } });
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < rounds(8, 3); round += 1) {
     const admins = await Promise.all([1, 2, 3].map(() => newAccount({ role: "admin" })));
     const outcomes = await Promise.all(
       admins.map(({ id }, n) =>
@@ -171,7 +172,7 @@ test("of administrators who remove each other at once one stays, by demotion and
 test("of roles given at once the one that stays is the one that is told last", async () => {
   const user = await newAccount();
   const { session } = await issued("jwt", user);
-  for (let round = 0; round < 8; round += 1) {
+  for (let round = 0; round < rounds(8, 3); round += 1) {
     await Promise.all(
       (["member", "editor", "admin"] as const).map((role) =>
         changeRole(user.id, role, { actorId: null, origin: ORIGIN, now: NOW }),

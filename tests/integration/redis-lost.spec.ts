@@ -10,6 +10,7 @@ import { admitPasswordAttempt } from "@/lib/limits/password-attempts";
 import { rotationQuota, takeSignUp } from "@/lib/limits/quotas";
 import { reachRedis, redis, redisIsReady, type Redis } from "@/lib/redis/client";
 import { expect, test as base } from "../support/database";
+import { rounds } from "../support/rounds";
 import { nameKeyPrefix, onRedis, startRedis, withRedis, type RedisServer } from "../support/redis";
 import { codeOf, end, issued, newAccount, NOW, requestOf } from "./situation";
 
@@ -42,9 +43,11 @@ const ask = (one: Issued) =>
     queries: trace.queries,
   }));
 
+/** Asked again soon: what is waited for comes back within moments, many times. */
+const SOON = { intervals: [25] };
+
 /** Until look-ups are spared again: Redis is asked, and answers. */
-const isUsed = (one: Issued) =>
-  expect.poll(() => ask(one), { timeout: 10_000 }).toEqual({ said: "ok", queries: 0 });
+const isUsed = (one: Issued) => expect.poll(() => ask(one), SOON).toEqual({ said: "ok", queries: 0 });
 
 async function everybodyIsServed(people: Fixtures["people"]): Promise<void> {
   for (const mode of MODES) expect((await ask(people[mode])).said, mode).toBe("ok");
@@ -127,13 +130,13 @@ test("lost and back again and again while people come and go: each answer is the
     }
   };
   const people = Array.from({ length: 4 }, person);
-  for (let times = 0; times < 4; times += 1) {
+  for (let times = 0; times < rounds(4, 2); times += 1) {
     if (times % 2 === 0) await server.kill();
     else server.hang();
-    await expect.poll(redisIsReady).toBe(false);
+    await expect.poll(redisIsReady, SOON).toBe(false);
     if (times % 2 === 0) await server.start();
     else server.wake();
-    await expect.poll(redisIsReady).toBe(true);
+    await expect.poll(redisIsReady, SOON).toBe(true);
   }
   isOver = true;
   await Promise.all(people);
@@ -145,7 +148,7 @@ test("the report of readiness says what there is of Redis, and is ready without 
   server.hang();
   expect(await readiness(NOW, false)).toMatchObject({ status: "ok", redis: "unavailable" });
   server.wake();
-  await expect.poll(() => readiness(NOW, false)).toMatchObject({ status: "ok", redis: "ok" });
+  await expect.poll(() => readiness(NOW, false), SOON).toMatchObject({ status: "ok", redis: "ok" });
   await server.kill();
   expect(await readiness(NOW, false)).toMatchObject({ status: "ok", redis: "unavailable" });
 });
@@ -176,7 +179,7 @@ test.describe("a process that starts", () => {
       expect(performance.now() - startedAt).toBeLessThan(patience);
       expect(redisIsReady()).toBe(false);
       await heal();
-      await expect.poll(() => redisIsReady()).toBe(true);
+      await expect.poll(redisIsReady, SOON).toBe(true);
     }
   });
 });
@@ -195,8 +198,8 @@ test.describe("limits", () => {
     else for (let n = 0; n < guesses; n += 1) results.push(await guess());
     return results.filter(Boolean).length;
   }
-  const isBack = () => expect.poll(redisIsReady).toBe(true);
-  const isLost = () => expect.poll(redisIsReady).toBe(false);
+  const isBack = () => expect.poll(redisIsReady, SOON).toBe(true);
+  const isLost = () => expect.poll(redisIsReady, SOON).toBe(false);
 
   test("an outage lets through one more allowance, however often it comes and goes; a Redis that lost its counts one more", async ({
     server,
@@ -208,7 +211,7 @@ test.describe("limits", () => {
     await admitted(someone(), 1);
     await isLost();
     expect(await admitted(attempt, 8)).toBe(5);
-    for (let times = 0; times < 3; times += 1) {
+    for (let times = 0; times < rounds(3, 2); times += 1) {
       server.wake();
       await isBack();
       expect(await admitted(attempt, 8), "Redis still knows").toBe(0);
@@ -226,7 +229,7 @@ test.describe("limits", () => {
   });
 
   test("guesses in the very moment of the loss exceed no allowance of either place", async ({ server }) => {
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < rounds(5, 2); round += 1) {
       const attempt = someone();
       const guesses = admitted(attempt, 60, true);
       await new Promise((resolve) => setImmediate(resolve));
