@@ -9,6 +9,7 @@ import { MOST_MESSAGE_BYTES, PostgresChannel } from "@/lib/db/channel";
 import { sealFor } from "@/lib/redis/seal";
 import { expect, onPostgres, test as base } from "../support/database";
 import { nameOf, onServer } from "../support/postgres";
+import { rounds } from "../support/rounds";
 import { proxyTo, type Proxy } from "../support/proxy";
 import { answersAt, nameKeyPrefix, NO_REDIS, redisUrl, withRedis } from "../support/redis";
 import { issued, newAccount, NOW, ORIGIN, withSettings } from "./situation";
@@ -25,6 +26,9 @@ async function twoProcesses() {
   for (const feed of [one, other]) await feed.catchUp(NOW);
   return { one, other };
 }
+
+/** Asked again soon: what is waited for comes within moments. */
+const SOON = { intervals: [25] };
 
 const ending = { reason: "logout" as const, actorId: null, origin: ORIGIN, now: NOW };
 
@@ -68,12 +72,12 @@ base.describe("by Redis", () => {
   }) => {
     const processes = await twoProcesses();
     hearOthers((notices) => processes.other.takeIn(notices));
-    await expect.poll(() => somethingIsHeard(processes.other)).toBe(true);
+    await expect.poll(() => somethingIsHeard(processes.other), SOON).toBe(true);
     await endIsHeard(processes);
     await between.refuse();
     expect(await somethingIsHeard(processes.other)).toBe(false);
     await between.pass();
-    await expect.poll(() => somethingIsHeard(processes.other)).toBe(true);
+    await expect.poll(() => somethingIsHeard(processes.other), SOON).toBe(true);
     await endIsHeard(processes);
     between.stall();
     const startedAt = performance.now();
@@ -81,13 +85,13 @@ base.describe("by Redis", () => {
     expect(performance.now() - startedAt, "nobody waits for it more than once").toBeLessThan(1_500);
     await between.pass();
     // The subscription finds out by its own ping.
-    await expect.poll(() => somethingIsHeard(processes.other), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => somethingIsHeard(processes.other), SOON).toBe(true);
   });
 
   test("what is no announcement is not heard, and breaks nothing", async ({ between: _ }) => {
     const processes = await twoProcesses();
     hearOthers((notices) => processes.other.takeIn(notices));
-    await expect.poll(() => somethingIsHeard(processes.other)).toBe(true);
+    await expect.poll(() => somethingIsHeard(processes.other), SOON).toBe(true);
     const sid = randomId();
     const { redis } = await import("@/lib/redis/client");
     for (const message of ["", "{}", `[["${sid}",null,1,2]]`, "\u0000".repeat(100), "A".repeat(5_000)])
@@ -114,16 +118,16 @@ base.describe("by PostgreSQL", () => {
   }) => {
     const processes = await twoProcesses();
     hearOthers((notices) => processes.other.takeIn(notices));
-    await expect.poll(() => isListening()).toBe(true);
+    await expect.poll(() => isListening(), SOON).toBe(true);
     await endIsHeard(processes);
-    for (let times = 0; times < 3; times += 1) {
+    for (let times = 0; times < rounds(3, 2); times += 1) {
       await onServer((server) =>
         server.query(
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'halfstate announcements'",
           [nameOf(databaseUrl)],
         ),
       );
-      await expect.poll(() => somethingIsHeard(processes.other)).toBe(true);
+      await expect.poll(() => somethingIsHeard(processes.other), SOON).toBe(true);
       await endIsHeard(processes);
     }
   });
@@ -131,7 +135,7 @@ base.describe("by PostgreSQL", () => {
   test("two hundred ends at once are heard, each of them", async ({ isListening }) => {
     const processes = await twoProcesses();
     hearOthers((notices) => processes.other.takeIn(notices));
-    await expect.poll(() => isListening()).toBe(true);
+    await expect.poll(() => isListening(), SOON).toBe(true);
     const notices = Array.from({ length: 200 }, () => notice(randomId(), null, NOW));
     await processes.one.announce(notices);
     await expect
@@ -149,28 +153,38 @@ base.describe("by PostgreSQL", () => {
       await channel.publish(message);
       return heard.includes(message);
     };
+    // What waits for seconds does so until the test says that they are over.
+    const { setTimeout: real } = globalThis;
+    let ping = () => {};
+    const holding = (work: () => void, milliseconds?: number) => {
+      if (milliseconds === 5_000) ping = work;
+      return real(work, milliseconds);
+    };
+    globalThis.setTimeout = holding as typeof setTimeout;
     await channel.open();
     try {
-      await expect.poll(() => publishes("first")).toBe(true);
+      await expect.poll(() => publishes("first"), SOON).toBe(true);
       await between.refuse();
-      await expect.poll(() => channel.isOpen).toBe(false);
+      await expect.poll(() => channel.isOpen, SOON).toBe(false);
       const startedAt = performance.now();
       expect(await publishes("never")).toBe(false);
       expect(performance.now() - startedAt).toBeLessThan(100);
       await between.pass();
-      await expect.poll(() => publishes("second")).toBe(true);
+      await expect.poll(() => publishes("second"), SOON).toBe(true);
       between.stall();
       await channel.publish("into nothing");
       expect(channel.isOpen).toBe(false);
       await between.pass();
-      await expect.poll(() => publishes("third")).toBe(true);
+      await expect.poll(() => publishes("third"), SOON).toBe(true);
       // Nobody is told anything, and nobody tells: who only listens must find out by itself.
       between.stall();
-      await expect.poll(() => channel.isOpen, { timeout: 15_000 }).toBe(false);
+      ping();
+      await expect.poll(() => channel.isOpen, SOON).toBe(false);
       await between.pass();
-      await expect.poll(() => publishes("fourth")).toBe(true);
+      await expect.poll(() => publishes("fourth"), SOON).toBe(true);
       expect(heard).not.toContain("never");
     } finally {
+      globalThis.setTimeout = real;
       channel.close();
       await between.close();
     }

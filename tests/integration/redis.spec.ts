@@ -48,6 +48,9 @@ const test = base.extend<{ between: Proxy }>({
 
 test.beforeEach(async ({}, { skip }) => skip(!(await answersAt(redisUrl)), NO_REDIS));
 
+/** Asked again soon: what is waited for comes within moments. */
+const SOON = { intervals: [25] };
+
 const visit = { now: NOW, origin: ORIGIN, carrier: NOTHING };
 
 /** What session mode says of the next request of whoever was issued this, and how many queries that took. */
@@ -68,7 +71,7 @@ async function copied(mode: Mode = "session") {
   const user = await newAccount();
   const one = await issued(mode, user);
   expect(await ask(one)).toMatchObject({ said: user, queries: 1 });
-  await expect.poll(() => keptCopy(one)).not.toBeNull();
+  await expect.poll(() => keptCopy(one), SOON).not.toBeNull();
   return { user, one };
 }
 
@@ -292,7 +295,7 @@ test("a copy ends when its session does, and when its next touch is due; so the 
   await dropCopies([copyName(one.session.id)]);
   await onRedis(redisUrl, async (client) => client.del(await client.keys(`${prefix}*`)));
   expect(await ask(one, almost)).toMatchObject({ said: user, queries: 1 });
-  await expect.poll(() => keptCopy(one, almost)).not.toBeNull();
+  await expect.poll(() => keptCopy(one, almost), SOON).not.toBeNull();
   expect(await keptCopy(one, due)).toBeNull();
 
   const late = new Date(due.getTime() + 1);
@@ -301,14 +304,14 @@ test("a copy ends when its session does, and when its next touch is due; so the 
   expect(touched.expiresAt!.getTime()).toBeGreaterThan(idleExpiresAt!.getTime());
   const moved = async () =>
     (await db().deviceSession.findUniqueOrThrow({ where: { id: one.session.id } })).idleExpiresAt;
-  await expect.poll(moved).not.toEqual(idleExpiresAt);
+  await expect.poll(moved, SOON).not.toEqual(idleExpiresAt);
   // What follows is kept with the new end, not the old one.
   await expect
     .poll(async () => {
       await revocationFeed().catchUp(late);
       const { queries, expiresAt } = await ask(one, late);
       return { queries, expiresAt };
-    })
+    }, SOON)
     .toEqual({ queries: 0, expiresAt: await moved() });
 });
 
@@ -363,6 +366,6 @@ test("a Redis that is cut off or hangs costs one short wait and signs nobody out
     await end(another.session.id);
     expect((await ask(another)).said).toBe("session_ended");
     await between.pass();
-    await expect.poll(async () => (await ask(one)).queries).toBe(0);
+    await expect.poll(async () => (await ask(one)).queries, SOON).toBe(0);
   }
 });
