@@ -153,16 +153,16 @@ base.describe("by PostgreSQL", () => {
       await channel.publish(message);
       return heard.includes(message);
     };
-    // What waits for seconds does so until the test says that they are over.
-    const { setTimeout: real } = globalThis;
+    // Of the ping, which comes every five seconds: to make it come now.
     let ping = () => {};
-    const holding = (work: () => void, milliseconds?: number) => {
+    const { setTimeout: real } = globalThis;
+    const noting = (work: () => void, milliseconds?: number) => {
       if (milliseconds === 5_000) ping = work;
       return real(work, milliseconds);
     };
-    globalThis.setTimeout = holding as typeof setTimeout;
-    await channel.open();
+    globalThis.setTimeout = noting as typeof setTimeout;
     try {
+      await channel.open();
       await expect.poll(() => publishes("first"), SOON).toBe(true);
       await between.refuse();
       await expect.poll(() => channel.isOpen, SOON).toBe(false);
