@@ -14,6 +14,17 @@ export type Check = {
 };
 export type Report = { exitCode: number; checks: Check[]; left: string[]; reason?: string };
 
+// Loaded before the doctor: its own clock then runs ten times as fast. It asks for as long as that clock says, so it gives up sooner.
+const TEN_TIMES_AS_FAST =
+  "const now = performance.now.bind(performance), start = now(); performance.now = () => start + 10 * (now() - start);";
+/**
+ * The environment of a script that would ask a bad deployment for many seconds before it calls something endless. For what never
+ * ends alone: all that a script measures is ten times as long to it, and the servers and the wire are as they are.
+ */
+export const HURRIED = {
+  NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(TEN_TIMES_AS_FAST)}`,
+};
+
 export function doctor(
   args: string[],
   { env = {}, script = SCRIPT }: { env?: Record<string, string>; script?: string } = {},
