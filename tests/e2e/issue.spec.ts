@@ -11,7 +11,7 @@ import { rows } from "../support/rows";
 function shapeOf(value: unknown): unknown {
   if (
     value instanceof Date ||
-    (typeof value === "string" && !Number.isNaN(Date.parse(value)) && /^\d{4}-/.test(value))
+    (typeof value === "string" && !Number.isNaN(Date.parse(value)) && /^\d{4}-| GMT$/.test(value))
   )
     return "a moment";
   if (typeof value === "number" && value > 1_600_000_000) return "a moment";

@@ -2,11 +2,10 @@
 import { tokenBenchCurl } from "../../app/lab/token-bench/curl";
 import type { TokenBench } from "../../lib/lab/experiments/token-bench";
 import { PRESETS } from "../../lib/lab/token-presets";
-import { logInWithTokens, signUp } from "../support/accounts";
 import { startApp, type App } from "../support/app";
 import { expired, forgedToken } from "../support/credentials";
 import { expect, test } from "../support/browser";
-import { grantAdmin } from "../support/device";
+import { grantAdmin, signedIn } from "../support/device";
 import { Client, send } from "../support/http";
 import { runExperiment, runShell, shownIn } from "../support/lab";
 import { everythingStored } from "../support/rows";
@@ -66,13 +65,12 @@ test("what is no JSON object is 422 at its field", async ({ app }) => {
 });
 
 test("a token is inspected as it stands now: good, expired, forged, revoked", async ({ app }) => {
-  const { person } = await signUp(app, "jwt");
-  const { accessToken } = await logInWithTokens(app, person);
+  const { accessToken, email } = await signedIn(app, "JWT bearer");
   expect(await inspect(app, ` ${accessToken}\n`)).toMatchObject({
     accepted: true,
     refusedBy: null,
     header: { typ: "at+jwt" },
-    claims: { email: person.email, role: "member" },
+    claims: { email: email, role: "member" },
   });
   expect(await inspect(app, await expired(app, accessToken))).toMatchObject({
     code: "token_expired",
@@ -91,9 +89,8 @@ test("a token is inspected as it stands now: good, expired, forged, revoked", as
 });
 
 test("a token whose account has another role by now is refused by that", async ({ app }) => {
-  const { person } = await signUp(app, "jwt");
-  const { accessToken } = await logInWithTokens(app, person);
-  await grantAdmin(app, person.email);
+  const { accessToken, email } = await signedIn(app, "JWT bearer");
+  await grantAdmin(app, email);
   // Done by another process: this one hears of it within a second.
   await expect
     .poll(() => inspect(app, accessToken))
@@ -102,8 +99,7 @@ test("a token whose account has another role by now is refused by that", async (
 
 test("a pasted token is in no log, no database, no address and no answer to a form", async ({ page }) => {
   const app = await startApp({ LOG_LEVEL: "trace" });
-  const { person } = await signUp(app, "jwt");
-  const { accessToken } = await logInWithTokens(app, person);
+  const { accessToken, email } = await signedIn(app, "JWT bearer");
   const [, claims = "", signature = ""] = accessToken.split(".");
   await send(app, "POST", "/api/lab/inspect", { json: { token: accessToken } });
   const client = new Client(app);
@@ -125,7 +121,7 @@ test("a pasted token is in no log, no database, no address and no answer to a fo
   expect(page.url()).not.toContain("eyJ");
 
   const stored = await everythingStored(app.databaseUrl);
-  expect(stored.includes(person.email), "the database is read").toBe(true);
+  expect(stored.includes(email), "the database is read").toBe(true);
   expect(app.output(), "the log is read").toContain("/api/lab/inspect");
   for (const text of [stored, app.output(), JSON.stringify([...form.headers])])
     for (const part of [claims, signature]) expect(text.includes(part)).toBe(false);

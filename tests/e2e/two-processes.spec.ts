@@ -23,7 +23,7 @@ import { expect, ON_BOTH, startBeside, test as base } from "../support/two-proce
 const test = base.extend<object, { admin: Device }>({
   admin: [
     async ({ app }, use) => {
-      const { email } = await signUp(app, "JWT bearer");
+      const { email } = await signedIn(app, "JWT bearer");
       await grantAdmin(app, email);
       await use(await logIn(app, "JWT bearer", email));
     },
@@ -90,10 +90,10 @@ test(
   ON_BOTH,
   async ({ app, other, admin }) => {
     for (const role of ["admin", "member"]) {
-      const first = await signUp(other, "session cookie");
+      const first = await signedIn(other, "session cookie");
       const devices = [
         first,
-        ...(await Promise.all(JWT_KINDS.map((kind) => logIn(other, kind, first.email)))),
+        ...(await Promise.all(JWT_KINDS.map((kind) => signedIn(other, kind, first.email)))),
       ];
       if (role === "member") {
         const granted = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role: "admin" });
@@ -125,7 +125,7 @@ test(
   "roles changed on both processes at once settle: after a refresh every JWT is accepted by both",
   ON_BOTH,
   async ({ app, other, admin }) => {
-    const device = await signUp(app, "JWT bearer");
+    const device = await signedIn(app, "JWT bearer");
     for (let round = 0; round < rounds(10); round += 1) {
       await Promise.all(
         [app, other, app, other].map((process, turn) =>
@@ -155,7 +155,7 @@ test(
   async ({ app, other }) => {
     const guess = (process: App, email: string) =>
       send(process, "POST", "/api/auth/login", { body: { email, password: "wrong horse battery" } });
-    const { email } = await signUp(app, "JWT bearer");
+    const { email } = await signedIn(app, "JWT bearer");
     const inTurn: string[] = [];
     for (const process of [app, other, app, other, app, other, app])
       inTurn.push((await guess(process, email)).outcome);
@@ -164,7 +164,7 @@ test(
       ...Array<string>(2).fill("429 rate_limited"),
     ]);
 
-    const second = await signUp(app, "JWT bearer");
+    const second = await signedIn(app, "JWT bearer");
     const atOnce = await Promise.all(
       Array.from({ length: 24 }, (_, n) => guess(n % 2 ? app : other, second.email)),
     );
@@ -174,7 +174,7 @@ test(
 );
 
 test("sixty refreshes a minute count across both processes", ON_BOTH, async ({ app, other }) => {
-  const device = await signUp(app, "JWT bearer");
+  const device = await signedIn(app, "JWT bearer");
   for (let n = 0; n < 60; n += 1) expect((await device.refresh(n % 2 ? app : other)).outcome).toBe("200");
   for (const process of [app, other]) {
     const refused = await device.refresh(process);
@@ -185,7 +185,7 @@ test("sixty refreshes a minute count across both processes", ON_BOTH, async ({ a
 
 test("one refresh token on both processes at once gives one successor", ON_BOTH, async ({ app, other }) => {
   for (const kind of JWT_KINDS) {
-    const device = await signUp(app, kind);
+    const device = await signedIn(app, kind);
     const hands = [device.copy(), device.copy()];
     const answers = await Promise.all(hands.map((hand, n) => hand.refresh(n ? other : app)));
     expect(answers.map(({ outcome }) => outcome)).toEqual(["200", "200"]);
@@ -197,7 +197,7 @@ test("one refresh token on both processes at once gives one successor", ON_BOTH,
 });
 
 test("a mode switched on one process works on the other at once", ON_BOTH, async ({ app, other }) => {
-  const device = await signUp(app, "session cookie");
+  const device = await signedIn(app, "session cookie");
   for (const mode of ["jwt", "session", "jwt", "session"]) {
     expect((await device.send(app, "POST", "/api/auth/mode", { mode })).outcome).toBe("200");
     const me = await device.me(other);
