@@ -4,10 +4,10 @@ import { CITED, type CitedFile } from "@/app/learn/_sources/cited";
 import { linesOf, rangeOf } from "@/app/learn/_sources/lines";
 import { LESSONS } from "@/app/learn/_content/lessons";
 import { QUIZ } from "@/app/learn/_content/quiz";
-import { MODES, signUp } from "../support/accounts";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
-import { Client, send } from "../support/http";
+import { clientSignedIn } from "../support/device";
+import { type Answer, send } from "../support/http";
 import { LEARN_PATHS } from "../support/learn";
 
 const pathsIn = (html: string) =>
@@ -18,81 +18,106 @@ const pathsIn = (html: string) =>
   ].sort();
 const scriptsIn = (html: string) => new Set([...html.matchAll(/src="([^"]+\.js)"/g)].map(([, src]) => src!));
 
-test("every page answers, signed out and signed in either way", async ({ app }) => {
-  const clients = [new Client(app)];
-  for (const mode of MODES) clients.push((await signUp(app, mode)).client);
-  for (const client of clients)
+/** Of a server as whoever is signed out gets them, by their path: read once for all tests of this worker. */
+const pages = new Map<string, Promise<Answer>>();
+function read(app: App, path: string): Promise<Answer> {
+  const key = app.url + path;
+  const page = pages.get(key) ?? send(app, "GET", path);
+  pages.set(key, page);
+  return page;
+}
+
+test.describe("as it is read", () => {
+  // In one worker, for what is read once.
+  test.describe.configure({ mode: "default" });
+
+  test("every page answers, signed out and signed in either way", async ({ app }) => {
+    const { client: inSessionMode } = await clientSignedIn(app, "session");
+    const { client: inJwtMode } = await clientSignedIn(app, "jwt");
+    const get = [
+      (path: string) => read(app, path),
+      (path: string) => inSessionMode.get(path),
+      (path: string) => inJwtMode.get(path),
+    ];
+    for (const answerOf of get)
+      for (const path of LEARN_PATHS) {
+        const { status, text, headers } = await answerOf(path);
+        expect([path, status]).toEqual([path, 200]);
+        expect(text.match(/<h1/g), path).toHaveLength(1);
+        expect(headers.get("cache-control"), path).toContain("no-store");
+      }
+  });
+
+  test("no page brings a script that the landing page does not, but a lesson the one that starts its experiment", async ({
+    app,
+  }) => {
+    const known = scriptsIn((await send(app, "GET", "/")).text);
+    expect(known.size).toBeGreaterThan(3);
+    const more = new Map<string, Set<string>>();
     for (const path of LEARN_PATHS) {
-      const { status, text, headers } = await client.get(path);
-      expect([path, status]).toEqual([path, 200]);
-      expect(text.match(/<h1/g), path).toHaveLength(1);
-      expect(headers.get("cache-control"), path).toContain("no-store");
+      const { text } = await read(app, path);
+      const scripts = [...scriptsIn(text)].filter((script) => !known.has(script));
+      const starts = text.includes('data-testid="try-it"');
+      expect(scripts.length, path).toBeLessThanOrEqual(starts ? 1 : 0);
+      if (starts) more.set(path, new Set(scripts));
     }
-});
+    // It is one and the same for all of them, whatever their experiment.
+    expect(more.size).toBe(10);
+    expect(new Set([...more.values()].flatMap((scripts) => [...scripts])).size).toBe(1);
+  });
 
-test("no page brings a script that the landing page does not, but a lesson the one that starts its experiment", async ({
-  app,
-}) => {
-  const known = scriptsIn((await send(app, "GET", "/")).text);
-  expect(known.size).toBeGreaterThan(3);
-  const more = new Map<string, Set<string>>();
-  for (const path of LEARN_PATHS) {
-    const { text } = await send(app, "GET", path);
-    const scripts = [...scriptsIn(text)].filter((script) => !known.has(script));
-    const starts = text.includes('data-testid="try-it"');
-    expect(scripts.length, path).toBeLessThanOrEqual(starts ? 1 : 0);
-    if (starts) more.set(path, new Set(scripts));
-  }
-  // It is one and the same for all of them, whatever their experiment.
-  expect(more.size).toBe(10);
-  expect(new Set([...more.values()].flatMap((scripts) => [...scripts])).size).toBe(1);
-});
-
-test("every link to Learn leads to a page, and its fragment to something on it", async ({ app }) => {
-  test.slow();
-  const pages = new Map<string, string>();
-  const read = async (path: string) => {
-    const [page = ""] = path.split("#");
-    if (!pages.has(page)) {
-      const { status, text } = await send(app, "GET", page);
-      expect([path, status]).toEqual([path, 200]);
-      pages.set(page, text);
+  test("every link to Learn leads to a page, and its fragment to something on it", async ({ app }) => {
+    const links = new Set(["/learn"]);
+    for (const link of links) {
+      const [path = "", fragment] = link.split("#");
+      const { status, text } = await read(app, path);
+      expect([link, status]).toEqual([link, 200]);
+      if (fragment) expect(text, link).toContain(`id="${fragment}"`);
+      for (const more of pathsIn(text)) links.add(more);
     }
-    return pages.get(page)!;
-  };
-  const links = new Set(["/learn"]);
-  for (const path of links) {
-    const html = await read(path);
-    const fragment = path.split("#")[1];
-    if (fragment) expect(html, path).toContain(`id="${fragment}"`);
-    for (const link of pathsIn(html)) links.add(link);
-  }
-  for (const path of LEARN_PATHS.filter((path) => !path.includes("?")))
-    expect([...links], path).toContain(path);
-  expect(links.size).toBeGreaterThan(60);
-});
+    for (const path of LEARN_PATHS.filter((path) => !path.includes("?")))
+      expect([...links], path).toContain(path);
+    expect(links.size).toBeGreaterThan(60);
+  });
 
-test("a source is shown as it is, and what was cited is marked in it", async ({ app }) => {
-  test.slow();
-  for (const file of Object.keys(CITED) as CitedFile[]) {
-    const lines = linesOf(file);
-    const { status, text } = await send(app, "GET", `/learn/source/${file}`);
-    expect([file, status]).toEqual([file, 200]);
-    expect(
-      shownLines(text).map(({ code }) => code || " "),
-      file,
-    ).toEqual(lines.map((line) => line || " "));
-    for (const symbol of CITED[file]) {
-      const { first, last } = rangeOf(lines, symbol)!;
-      const cited = await send(app, "GET", `/learn/source/${file}?lines=${first}-${last}`);
-      const marked = shownLines(cited.text).filter(({ isCited }) => isCited);
+  test("a source is shown as it is, and what was cited is marked in it", async ({ app }) => {
+    for (const file of Object.keys(CITED) as CitedFile[]) {
+      const lines = linesOf(file);
+      const { status, text } = await read(app, `/learn/source/${file}`);
+      expect([file, status]).toEqual([file, 200]);
       expect(
-        marked.map(({ number }) => number),
-        `${file} ${symbol}`,
-      ).toEqual(Array.from({ length: last - first + 1 }, (_, index) => first + index));
-      expect(marked[0]!.code).toContain(symbol);
+        shownLines(text).map(({ code }) => code || " "),
+        file,
+      ).toEqual(lines.map((line) => line || " "));
+      for (const symbol of CITED[file]) {
+        const { first, last } = rangeOf(lines, symbol)!;
+        const cited = await read(app, `/learn/source/${file}?lines=${first}-${last}`);
+        const marked = shownLines(cited.text).filter(({ isCited }) => isCited);
+        expect(
+          marked.map(({ number }) => number),
+          `${file} ${symbol}`,
+        ).toEqual(Array.from({ length: last - first + 1 }, (_, index) => first + index));
+        expect(marked[0]!.code).toContain(symbol);
+      }
     }
-  }
+  });
+
+  test("the lessons are read in their order, from the first to the check", async ({ app }) => {
+    const [first] = LESSONS;
+    expect((await read(app, "/learn")).text).toContain(`href="/learn/${first!.slug}"`);
+    let path = `/learn/${first!.slug}`;
+    for (const [index, { slug, title }] of LESSONS.entries()) {
+      expect(path).toBe(`/learn/${slug}`);
+      const { text } = await read(app, path);
+      expect(wordsIn(/<h1\b[^>]*>(.*?)<\/h1>/s.exec(text)![1]!), path).toBe(title);
+      const nav = /<nav\b[^>]*aria-label="Lessons before and after"[^>]*>(.*?)<\/nav>/s.exec(text)![1]!;
+      const around = [...nav.matchAll(/<a\b[^>]*\shref="([^"]*)"/g)].map(([, href]) => href!);
+      expect(around, path).toHaveLength(index === 0 ? 1 : 2);
+      if (index > 0) expect(around[0], path).toBe(`/learn/${LESSONS[index - 1]!.slug}`);
+      path = around.at(-1)!;
+    }
+    expect(path).toBe("/learn/check");
+  });
 });
 
 for (const path of [
@@ -142,17 +167,16 @@ test("a citation lands on its line, marked and in view", async ({ page }) => {
   }
 });
 
-test("the lessons are read in their order, from the first to the check", async ({ page }) => {
-  test.slow();
-  await page.goto("/learn");
-  await page.getByRole("link", { name: LESSONS[0]!.title }).click();
-  for (const [index, { title }] of LESSONS.entries()) {
-    await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
-    const nav = page.getByRole("navigation", { name: "Lessons before and after" });
-    await expect(nav.getByRole("link")).toHaveCount(index === 0 ? 1 : 2);
-    await nav.getByRole("link").last().click();
-  }
-  await expect(page).toHaveURL("/learn/check");
+test("all right is said so, and garbage in the address is not an answer", async ({ app }) => {
+  const titleAt = async (query: string) => {
+    const { status, text } = await send(app, "GET", `/learn/check?${query}`);
+    expect([query, status]).toEqual([query, 200]);
+    return wordsIn(/<h2 id="result-title"[^>]*>(.*?)<\/h2>/s.exec(text)?.[1] ?? "nothing");
+  };
+  const allRight = QUIZ.map(({ right }, index) => `q${index + 1}=${right}`);
+  expect(await titleAt(allRight.join("&"))).toBe("15 of 15 right");
+  expect(await titleAt("q1=e&q2=&q99=a&q3=%3Cscript%3E&__proto__=a")).toBe("nothing");
+  expect(await titleAt(`q1=z&${allRight[0]}`), "of two the last counts").toBe("1 of 15 right");
 });
 
 test.describe("without JavaScript", () => {
@@ -192,19 +216,6 @@ test.describe("without JavaScript", () => {
     await expect(page.getByRole("radio", { checked: true })).toHaveCount(0);
   });
 
-  test("all right is said so, and garbage in the address is not an answer", async ({ page }) => {
-    await page.goto(`/learn/check?${QUIZ.map(({ right }, index) => `q${index + 1}=${right}`).join("&")}`);
-    await expect(page.getByRole("heading", { name: "15 of 15 right" })).toBeVisible();
-    await page.goto("/learn/check?q1=e&q2=&q99=a&q3=%3Cscript%3E&__proto__=a");
-    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await expect(page.locator("#result")).toHaveCount(0);
-    await page.goto(`/learn/check?q1=z&q1=${QUIZ[0]!.right}`);
-    await expect(
-      page.getByRole("heading", { name: "1 of 15 right" }),
-      "of two the last counts",
-    ).toBeVisible();
-  });
-
   test("the helper advises, says what speaks against it and what is open, and remembers the answers", async ({
     page,
   }) => {
@@ -233,22 +244,33 @@ test.describe("without JavaScript", () => {
   });
 });
 
-for (const width of [1280, 360])
-  test(`the header leads to Learn, ${width} wide, signed out and signed in`, async ({ page, signedUp }) => {
-    await page.setViewportSize({ width, height: 800 });
-    await page.goto("/");
-    const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Learn" });
+test("the header leads to Learn, wide and narrow, signed out and signed in", async ({ page, signedUp }) => {
+  const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Learn" });
+  for (const from of ["/", "/dashboard"]) {
+    if (from === "/dashboard") await signedUp("jwt");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goto(from);
+    await expect(link).toHaveAttribute("href", "/learn");
+    await link.click({ trial: true });
+    await page.setViewportSize({ width: 360, height: 800 });
     await link.click();
     await expect(page).toHaveURL("/learn");
-    await signedUp("jwt");
-    await page.goto("/dashboard");
-    await link.click();
     await expect(page.getByRole("heading", { level: 1, name: "Learn" })).toBeVisible();
-    await expect(page.getByTestId("header-mode")).toBeVisible();
-  });
+    await expect(page.getByTestId("header-mode")).toBeVisible({ visible: from === "/dashboard" });
+  }
+});
 
 const answer = (page: Page, index: number, text: string) =>
   page.getByRole("group", { name: QUIZ[index]!.asks }).getByRole("radio", { name: text }).check();
+
+const decoded = (html: string) =>
+  html
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&amp;", "&");
+const wordsIn = (html: string) => decoded(html.replace(/<[^>]*>/g, ""));
 
 /** The lines as they stand in the page, without what HTML makes of them. */
 function shownLines(html: string): { number: number; code: string; isCited: boolean }[] {
@@ -256,12 +278,7 @@ function shownLines(html: string): { number: number; code: string; isCited: bool
     ([, number, attributes, code]) => ({
       number: Number(number),
       isCited: attributes!.includes("data-cited"),
-      code: code!
-        .replaceAll("&lt;", "<")
-        .replaceAll("&gt;", ">")
-        .replaceAll("&quot;", '"')
-        .replaceAll("&#x27;", "'")
-        .replaceAll("&amp;", "&"),
+      code: decoded(code!),
     }),
   );
 }
@@ -277,7 +294,7 @@ test("a lesson's experiment runs in place, and the address stays the lesson's", 
   await page.goto("/learn/refresh-tokens");
   await page.getByText("Run it here").click();
   await page.getByRole("button", { name: "Race, then steal" }).click();
-  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done", { timeout: 30_000 });
+  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
   await expect(page.getByTestId("racer")).toHaveCount(12);
   await expect(page).toHaveURL(/\/learn\/refresh-tokens$/);
 });
