@@ -1,11 +1,14 @@
 /** Requests from other sites change nothing, and read nothing but what CORS_ORIGINS opens (http-contract.md section 4, rules 1 and 2). */
-import { logIn, logInWithTokens, newPerson, signUp } from "../support/accounts";
-import { expect, test } from "../support/app";
+import { decodeJwt } from "jose";
+import { newPerson } from "../support/accounts";
+import { type App, expect, test } from "../support/app";
+import { clientSignedIn, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { ROUTES } from "../support/routes";
+import { rows } from "../support/rows";
 
 const FRIEND = "https://spa.example";
-test.use({ serverEnv: { CORS_ORIGINS: `${FRIEND},http://localhost:1` } });
+test.use({ serverEnv: { CORS_ORIGINS: `${FRIEND},http://localhost:1`, ACCESS_TOKEN_TTL_SECONDS: "600" } });
 
 const UNSAFE = ROUTES.flatMap(({ path, methods }) =>
   methods.filter((method) => method !== "GET").map((method) => ({ method, path })),
@@ -37,7 +40,8 @@ const foreignHeaders = (origin: string): Record<string, string>[] => {
 
 for (const { method, path } of UNSAFE) {
   test(`${method} ${path} from another site is refused and changes nothing`, async ({ app }) => {
-    const { client, person } = await signUp(app, "session");
+    const { client, person } = await clientSignedIn(app, "session");
+    const before = await everybody(app);
     for (const headers of foreignHeaders(app.url)) {
       const json = await client.copy().send(method, path, { json: everyField(person.password), headers });
       const sent = JSON.stringify(headers);
@@ -52,14 +56,14 @@ for (const { method, path } of UNSAFE) {
       expect(page.text).toContain("Nothing was changed");
       expect(page.cookies).toEqual([]);
     }
+    expect(await everybody(app)).toEqual(before);
     const me = await client.get("/api/me");
     expect([me.status, me.json.user.name]).toEqual([200, person.name]);
-    await logIn(app, person, "jwt");
   });
 }
 
 test("our own pages and clients that are no browser are let through", async ({ app }) => {
-  const { client } = await signUp(app, "session");
+  const { client } = await clientSignedIn(app, "session");
   const own: Record<string, string>[] = [
     {},
     { "sec-fetch-site": "same-origin" },
@@ -76,8 +80,8 @@ test("our own pages and clients that are no browser are let through", async ({ a
 test("a bearer header makes a request no cross-site forgery, and the cookies beside it count for nothing", async ({
   app,
 }) => {
-  const { client, person } = await signUp(app, "session");
-  const { accessToken } = await logInWithTokens(app, person);
+  const { client, person } = await clientSignedIn(app, "session");
+  const { accessToken } = await signedIn(app, "JWT bearer", person.email);
   const headers = {
     authorization: `Bearer ${accessToken}`,
     "sec-fetch-site": "cross-site",
@@ -103,7 +107,7 @@ test("a bearer header makes a request no cross-site forgery, and the cookies bes
 });
 
 test("no other site may read an answer", async ({ app }) => {
-  const { client } = await signUp(app, "session");
+  const { client } = await clientSignedIn(app, "session");
   for (const origin of [
     "https://evil.example",
     "null",
@@ -125,8 +129,7 @@ test("no other site may read an answer", async ({ app }) => {
 });
 
 test("an origin in CORS_ORIGINS may read answers, never with cookies", async ({ app }) => {
-  const { person } = await signUp(app, "jwt");
-  const { accessToken } = await logInWithTokens(app, person);
+  const { accessToken } = await signedIn(app, "JWT bearer");
   const headers = { origin: FRIEND, "sec-fetch-site": "cross-site" };
   const preflight = await send(app, "OPTIONS", "/api/me", {
     headers: {
@@ -153,7 +156,7 @@ test("an origin in CORS_ORIGINS may read answers, never with cookies", async ({ 
 test("a friendly origin may sign up, log in and refresh with tokens, and its cookies are neither read nor set", async ({
   app,
 }) => {
-  const victim = await signUp(app, "jwt");
+  const victim = await clientSignedIn(app, "jwt");
   const headers = { origin: FRIEND, "sec-fetch-site": "cross-site" };
   const person = newPerson();
   const bearer = { ...person, transport: "bearer" };
@@ -163,7 +166,10 @@ test("a friendly origin may sign up, log in and refresh with tokens, and its coo
   expect([signedUp.status, signedUp.cookies]).toEqual([201, []]);
   const loggedIn = await post(victim.client, "/api/auth/login", bearer);
   expect([loggedIn.status, loggedIn.cookies]).toEqual([200, []]);
-  const { refreshToken } = loggedIn.json;
+  const { refreshToken, accessToken } = loggedIn.json;
+  // As long as this server was told to let one live.
+  const { iat, exp } = decodeJwt(accessToken);
+  expect(exp! - iat!).toBe(600);
   const renewed = await post(victim.client, "/api/auth/refresh", { refreshToken });
   expect([renewed.status, renewed.cookies]).toEqual([200, []]);
   expect(renewed.json.user.email).toBe(person.email);
@@ -184,6 +190,13 @@ test("a friendly origin may sign up, log in and refresh with tokens, and its coo
   const refused = await send(app, "POST", "/api/auth/login", { json: bearer, headers: stranger });
   expect(refused.json.code).toBe("csrf_rejected");
 });
+
+/** Accounts with their passwords, and device sessions: whatever a request could change. */
+const everybody = ({ databaseUrl }: App) =>
+  Promise.all([
+    rows(databaseUrl, `SELECT * FROM "User" ORDER BY "id"`),
+    rows(databaseUrl, `SELECT "id", "mode", "endedAt" FROM "DeviceSession" ORDER BY "id"`),
+  ]);
 
 /** Right for every route at once, so that only where it comes from can be what is refused. */
 const everyField = (password: string) => ({
