@@ -1,8 +1,9 @@
 /** What was signed out stays out: copied cookies, other devices, old refresh tokens, and what a browser may keep. */
-import { type Mode, logIn, logInWithTokens, MODES, signUp, type SignedIn } from "../support/accounts";
+import { type Mode, MODES, type SignedIn } from "../support/accounts";
 import { type App } from "../support/app";
 import { cookieIn, expect, test } from "../support/browser";
 import { expired } from "../support/credentials";
+import { clientSignedIn, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
@@ -39,7 +40,7 @@ for (const mode of MODES) {
     await page.goto("/dashboard");
     await expect(page.getByText(`Hello ${person.name}.`)).toBeVisible();
 
-    const other = await logIn(app, person, "jwt");
+    const other = await clientSignedIn(app, "jwt", person);
     expect((await other.client.send("DELETE", `/api/auth/sessions/${sessionId}`)).status).toBe(204);
     await page.goto("/settings");
     await expect(page).toHaveURL("/login?next=%2Fsettings");
@@ -56,10 +57,10 @@ for (const mode of MODES) {
   });
 
   test(`ending every device from ${mode} mode ends cookies and tokens of both modes`, async ({ app }) => {
-    const { client, person } = await signUp(app, mode);
-    const others = await Promise.all(MODES.map((mode) => logIn(app, person, mode)));
-    const tokens = await logInWithTokens(app, person);
-    const stranger = await signUp(app, mode);
+    const { client, person } = await clientSignedIn(app, mode);
+    const others = await Promise.all(MODES.map((mode) => clientSignedIn(app, mode, person)));
+    const tokens = await signedIn(app, "JWT bearer", person.email);
+    const stranger = await clientSignedIn(app, mode);
     const own = client.copy();
 
     const answer = await client.post("/api/auth/logout-all");
@@ -77,7 +78,7 @@ for (const mode of MODES) {
 
   test(`logging out in ${mode} mode tells the browser to forget`, async ({ app }) => {
     for (const outgoing of [{}, { form: {} }, { json: {} }]) {
-      const { client } = await signUp(app, mode);
+      const { client } = await clientSignedIn(app, mode);
       const answer = await client.post("/api/auth/logout", outgoing);
       expect(answer.status).toBe("form" in outgoing ? 303 : 204);
       expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
@@ -96,7 +97,7 @@ for (const mode of MODES) {
 }
 
 test("logging out is the same when there is nothing to end, and twice", async ({ app }) => {
-  const { client } = await signUp(app, "jwt");
+  const { client } = await clientSignedIn(app, "jwt");
   const before = client.copy();
   const answers = [
     await client.post("/api/auth/logout"),
@@ -109,7 +110,7 @@ test("logging out is the same when there is nothing to end, and twice", async ({
 });
 
 test("a log-out with an expired access token still ends the device", async ({ app }) => {
-  const { client } = await signUp(app, "jwt");
+  const { client } = await clientSignedIn(app, "jwt");
   const refreshToken = client.value("refresh");
   client.set("access", await expired(app, client.value("access")));
   expect((await client.post("/api/auth/logout")).status).toBe(204);
@@ -123,8 +124,8 @@ test("a log-in takes the place of the device session that its browser had", asyn
     ["jwt", "session"],
     ["jwt", "jwt"],
   ] as [Mode, Mode][]) {
-    const first = await signUp(app, from);
-    const second = await signUp(app, to);
+    const first = await clientSignedIn(app, from);
+    const second = await clientSignedIn(app, to);
     const before = first.client.copy();
     const { email, password } = second.person;
     const answer = await first.client.post("/api/auth/login", { json: { email, password, mode: to } });
