@@ -1,6 +1,6 @@
 /** A form that the server cannot serve right now, without JavaScript: it goes back to its page, which says why and keeps what was typed. */
-import { logIn, signUp } from "../support/accounts";
-import { expect, test } from "../support/app";
+import { expect, ON_BOTH, test } from "../support/app";
+import { clientSignedIn } from "../support/device";
 import { Client } from "../support/http";
 import { lockForWriting } from "../support/lock";
 
@@ -19,43 +19,44 @@ const LOCKED = "The database does not answer right now.";
 const BUSY = "The server is busy right now.";
 const NOT_YOURS = "do not match";
 
-test("while the database is locked, log-in and settings say so, and do their work when it is not", async ({
-  app,
-}) => {
-  const { person, client } = await signUp(app, "session");
-  const visitor = new Client(app);
-  const forms = [
-    { by: visitor, path: "/api/auth/login", page: "/login", form: person, kept: person.email },
-    {
-      by: client,
-      path: "/api/me",
-      page: "/settings",
-      form: { intent: "update", name: "Grace Hopper" },
-      kept: "Grace Hopper",
-    },
-  ];
-  const lock = await lockForWriting(app.databaseUrl);
-  const refused = await Promise.all(forms.map(({ by, path, form }) => by.post(path, { form })));
-  for (const [n, { by, page, kept }] of forms.entries()) {
-    expect([refused[n]!.status, refused[n]!.headers.get("location")]).toEqual([303, page]);
-    expect(refused[n]!.cookies.map(({ name }) => name)).toEqual(["flash"]);
-    const shown = await by.get(page);
-    expect(shown.status).toBe(200);
-    expect(shown.text).toContain(LOCKED);
-    expect(shown.text).toContain(`value="${kept}"`);
-    expect(shown.text).not.toContain(person.password);
-  }
-  await lock.release();
-  const served = await Promise.all(forms.map(({ by, path, form }) => by.post(path, { form })));
-  expect(served.map(({ headers }) => headers.get("location"))).toEqual(["/dashboard", "/settings"]);
-  expect((await client.get("/api/me")).json.user.name).toBe("Grace Hopper");
-});
+test(
+  "while the database is locked, log-in and settings say so, and do their work when it is not",
+  ON_BOTH,
+  async ({ app }) => {
+    const { person, client } = await clientSignedIn(app, "session");
+    const visitor = new Client(app);
+    const forms = [
+      { by: visitor, path: "/api/auth/login", page: "/login", form: person, kept: person.email },
+      {
+        by: client,
+        path: "/api/me",
+        page: "/settings",
+        form: { intent: "update", name: "Grace Hopper" },
+        kept: "Grace Hopper",
+      },
+    ];
+    const lock = await lockForWriting(app.databaseUrl);
+    const refused = await Promise.all(forms.map(({ by, path, form }) => by.post(path, { form })));
+    for (const [n, { by, page, kept }] of forms.entries()) {
+      expect([refused[n]!.status, refused[n]!.headers.get("location")]).toEqual([303, page]);
+      expect(refused[n]!.cookies.map(({ name }) => name)).toEqual(["flash"]);
+      const shown = await by.get(page);
+      expect(shown.status).toBe(200);
+      expect(shown.text).toContain(LOCKED);
+      expect(shown.text).toContain(`value="${kept}"`);
+      expect(shown.text).not.toContain(person.password);
+    }
+    await lock.release();
+    const served = await Promise.all(forms.map(({ by, path, form }) => by.post(path, { form })));
+    expect(served.map(({ headers }) => headers.get("location"))).toEqual(["/dashboard", "/settings"]);
+    expect((await client.get("/api/me")).json.user.name).toBe("Grace Hopper");
+  },
+);
 
 test("while too many passwords wait to be hashed, log-in and settings say so, and nobody is signed out", async ({
   app,
 }) => {
-  const { person } = await signUp(app, "jwt");
-  const device = (await logIn(app, person, "session")).client;
+  const { person, client: device } = await clientSignedIn(app, "session");
 
   const visitors = Array.from({ length: 12 }, () => new Client(app));
   const logIns = await Promise.all(
