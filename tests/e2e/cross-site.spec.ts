@@ -1,8 +1,8 @@
 /** Requests from other sites change nothing, and read nothing but what CORS_ORIGINS opens (http-contract.md section 4, rules 1 and 2). */
 import { decodeJwt } from "jose";
-import { newPerson } from "../support/accounts";
+import { clientSignedIn, newPerson } from "../support/accounts";
 import { type App, expect, test } from "../support/app";
-import { clientSignedIn, signedIn } from "../support/device";
+import { signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { ROUTES } from "../support/routes";
 import { rows } from "../support/rows";

@@ -1,8 +1,8 @@
 /** The forms without JavaScript: each is read from its page, filled in, posted as a browser would, and answered by the page that follows. */
-import { MODES, newPerson } from "../support/accounts";
+import { clientSignedIn, MODES, newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
 import { expired } from "../support/credentials";
-import { clientSignedIn, PASSWORD } from "../support/device";
+import { PASSWORD } from "../support/device";
 import { Client } from "../support/http";
 
 const NO_ACCOUNT = "Email and password do not match an account.";

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import path from "node:path";
 import { unsealData } from "iron-session";
-import { signedIn } from "../support/accounts";
+import { clientSignedIn } from "../support/accounts";
 import { expect, startApp, test, type App } from "../support/app";
 import { grantAdmin, logIn as logInDevice } from "../support/device";
 import { Client, send } from "../support/http";
@@ -85,7 +85,7 @@ test("an address has a budget: what is over it is 429 with Retry-After, as JSON 
 });
 
 test("its identities are not listed among the people", async ({ app }) => {
-  const { person } = await signedIn(app, "jwt");
+  const { person } = await clientSignedIn(app, "jwt");
   await grantAdmin(app, person.email);
   const admin = await logInDevice(app, "JWT bearer", person.email, person.password);
   const listed = async (query: string) => {
@@ -102,7 +102,7 @@ test("its identities are not listed among the people", async ({ app }) => {
 });
 
 test("the reader's own cookies are neither needed nor changed by a run", async ({ app }) => {
-  const { client, sessionId } = await signedIn(app, "session");
+  const { client, sessionId } = await clientSignedIn(app, "session");
   const before = client.cookieHeader("/");
   const run = await client.post("/api/lab/flight-recorder", { json: { request: "revoked" } });
   expect([run.status, run.cookies]).toEqual([200, []]);
@@ -123,7 +123,7 @@ test("conditions end with their request: the next one on the same connection is 
 }) => {
   const identity = await takeAway(app);
   const lab = await signedInWith(identity, app, "session");
-  const { client: person } = await signedIn(app, "session");
+  const { client: person } = await clientSignedIn(app, "session");
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const paths = ["/api/me", "/dashboard"];
   for (const path of paths) {
@@ -147,7 +147,7 @@ test("conditions end with their request: the next one on the same connection is 
 
 test("conditions harm only the request that carries them, whoever it belongs to", async ({ app }) => {
   const { conditions } = await takeAway(app);
-  const { client } = await signedIn(app, "session");
+  const { client } = await clientSignedIn(app, "session");
   const harmed = await client.get("/api/me", { headers: { "x-halfstate-lab": conditions.databaseFails! } });
   expect([harmed.status, harmed.json.code, harmed.cookies]).toEqual([503, "storage_unavailable", []]);
   const [ready, next] = [await send(app, "GET", "/api/health/ready"), await client.get("/api/me")];
@@ -156,7 +156,7 @@ test("conditions harm only the request that carries them, whoever it belongs to"
 
 test("what weakens a check weakens it for the identity that it was signed for alone", async ({ app }) => {
   const { conditions } = await takeAway(app);
-  const { client } = await signedIn(app, "jwt");
+  const { client } = await clientSignedIn(app, "jwt");
   const held = client.copy();
   expect((await client.post("/api/auth/logout")).status).toBe(204);
   const refused = await held.get("/api/me", { headers: { "x-halfstate-lab": conditions.feedOff! } });

@@ -4,9 +4,9 @@ import { CITED, type CitedFile } from "@/app/learn/_sources/cited";
 import { linesOf, rangeOf } from "@/app/learn/_sources/lines";
 import { LESSONS } from "@/app/learn/_content/lessons";
 import { QUIZ } from "@/app/learn/_content/quiz";
+import { clientSignedIn } from "../support/accounts";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
-import { clientSignedIn } from "../support/device";
 import { type Answer, send } from "../support/http";
 import { LEARN_PATHS } from "../support/learn";
 

@@ -1,9 +1,9 @@
 /** What was signed out stays out: copied cookies, other devices, old refresh tokens, and what a browser may keep. */
-import { type Mode, MODES, type SignedIn } from "../support/accounts";
+import { clientSignedIn, type Mode, MODES, type SignedIn } from "../support/accounts";
 import { type App } from "../support/app";
 import { cookieIn, expect, test } from "../support/browser";
 import { expired } from "../support/credentials";
-import { clientSignedIn, signedIn } from "../support/device";
+import { signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 

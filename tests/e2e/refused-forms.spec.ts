@@ -1,6 +1,6 @@
 /** A form that the server cannot serve right now, without JavaScript: it goes back to its page, which says why and keeps what was typed. */
+import { clientSignedIn } from "../support/accounts";
 import { expect, ON_BOTH, test } from "../support/app";
-import { clientSignedIn } from "../support/device";
 import { Client } from "../support/http";
 import { lockForWriting } from "../support/lock";
 

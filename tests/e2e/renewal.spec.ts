@@ -2,10 +2,11 @@
 import type { BrowserContext, Page, Request } from "@playwright/test";
 import { decodeJwt } from "jose";
 import { CLOCK_TOLERANCE_SECONDS } from "@/lib/auth/strategies/jwt/access-token.edge";
+import { clientSignedIn } from "../support/accounts";
 import type { App } from "../support/app";
 import { cookieIn, expect, giveCookies, test } from "../support/browser";
 import { expired, signed } from "../support/credentials";
-import { clientSignedIn, signedIn } from "../support/device";
+import { signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 
 for (const javaScriptEnabled of [true, false]) {

@@ -21,7 +21,7 @@ export type SignedIn = { person: Person; client: Client; sessionId: string };
  * A device of this person, whose account is opened where there is none: as after a sign-up or log-in, and cheaper (issue.ts). For whoever is
  * signed in before the test begins; the password is the same for all of them.
  */
-export async function signedIn(
+export async function clientSignedIn(
   app: App,
   mode: Mode,
   { email, name }: Omit<Person, "password"> = newPerson(),

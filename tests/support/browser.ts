@@ -1,6 +1,6 @@
 /** A browser beside the app: contexts that hold an account's cookies, and pages whose every complaint fails the test. */
 import { type BrowserContext, expect } from "@playwright/test";
-import { type Mode, signedIn, type SignedIn } from "./accounts";
+import { type Mode, clientSignedIn, type SignedIn } from "./accounts";
 import { test as base } from "./app";
 import type { Client } from "./http";
 
@@ -25,7 +25,7 @@ export const test = base.extend<Fixtures>({
   ],
   signedUp: async ({ app, context }, provide) => {
     await provide(async (mode) => {
-      const made = await signedIn(app, mode);
+      const made = await clientSignedIn(app, mode);
       await giveCookies(context, made.client);
       return made;
     });

@@ -4,9 +4,7 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "@playwright/test";
-import { FIREFOX, newPerson, type Mode, type SignedIn } from "./accounts";
 import type { App } from "./app";
-import { Client } from "./http";
 import { issue, KINDS, PASSWORD, type Kind } from "./issue";
 import { suiteRedisUrl } from "./redis";
 
@@ -151,19 +149,6 @@ export async function signedIn(app: App, kind: Kind, email = someEmail()): Promi
   device.refreshToken = issued.refreshToken;
   for (const { name, value } of issued.cookies) device.cookies[name] = value;
   return device;
-}
-
-/** The same for a client of plain HTTP: what `signUp` of accounts.ts gives, and cheaper. */
-export async function clientSignedIn(
-  app: App,
-  mode: Mode,
-  person = { ...newPerson(), password: PASSWORD },
-): Promise<SignedIn> {
-  const kind = mode === "session" ? "session cookie" : "JWT cookie";
-  const { sessionId, cookies } = await issue(app, kind, person, FIREFOX);
-  const client = new Client(app, { "user-agent": FIREFOX });
-  for (const cookie of cookies) client.jar.set(cookie.name, cookie);
-  return { person, client, sessionId };
 }
 
 /** Through the API, as a client would. */
