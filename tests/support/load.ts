@@ -21,7 +21,7 @@ export type Load = {
   stop(): Promise<void>;
 };
 
-const PAUSE_MILLISECONDS = 10;
+const PAUSE_MILLISECONDS = 40;
 
 /** Each device is used by one person, and one more logs in over and over. */
 export function startLoad(front: App, devices: Device[]): Load {

@@ -71,7 +71,7 @@ export const test = base.extend<object, { deployment: Deployment }>({
       await Promise.all(deployment.instances.map((instance) => instance.kill()));
       await discard(deployment.instances[0]!);
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker" },
   ],
 });
 
