@@ -2,10 +2,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { logIn, logInWithTokens, MODES, signUp } from "../support/accounts";
+import { MODES } from "../support/accounts";
 import { type App, discard, expect, STANDALONE, startApp, test } from "../support/app";
 import { expired, forgedSeal, forgedToken } from "../support/credentials";
-import { Client, send } from "../support/http";
+import { holder, tokenHolder } from "../support/holders";
+import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
 const PAGES = ["/dashboard", "/settings"];
@@ -104,9 +105,6 @@ test.describe("with the middleware taken out of the build", () => {
     const manifest = JSON.parse(readFileSync(file, "utf8")) as object;
     writeFileSync(file, JSON.stringify({ ...manifest, middleware: {}, sortedMiddleware: [] }));
     bare = await startApp({}, folder);
-    // A worker may come here more than once, and each server has a database of its own.
-    person = undefined;
-    devices.clear();
   });
 
   test.afterAll(async () => {
@@ -124,7 +122,7 @@ test.describe("with the middleware taken out of the build", () => {
 
   test("whoever is signed in is let in, so a refusal below means something", async () => {
     for (const mode of MODES) {
-      const { client } = await signUp(bare, mode);
+      const { client } = await holder(bare, mode);
       for (const page of PAGES) expect((await client.get(page)).text).toMatch(INSIDE);
       expect((await client.get("/api/me")).status).toBe(200);
     }
@@ -147,17 +145,17 @@ test.describe("with the middleware taken out of the build", () => {
   ] as const) {
     for (const mode of MODES.filter((mode) => kind !== "an expired access token" || mode === "jwt")) {
       test(`${kind} opens nothing in ${mode} mode`, async () => {
+        const client = await clientWith(kind, mode);
         for (const { method, path, json } of [
           ...CALLS_THAT_NEED_A_CALLER,
           ...PAGES.map((page) => ({ method: "GET" as const, path: page, json: undefined })),
         ]) {
-          const client = await clientWith(kind, mode);
           if (PAGES.includes(path)) {
             await expectClosed(bare, path, { cookie: client.cookieHeader(path) });
             await expectClosed(bare, path, { cookie: client.cookieHeader(path), rsc: "1" });
             continue;
           }
-          const answer = await client.send(method, path, { json });
+          const answer = await client.copy().send(method, path, { json });
           expect([nameOf({ method, path }), answer.status, answer.json.code]).toEqual([
             nameOf({ method, path }),
             401,
@@ -169,9 +167,9 @@ test.describe("with the middleware taken out of the build", () => {
   }
 
   test("a bearer header that is forged, ended or expired opens nothing", async () => {
-    const { person } = await signUp(bare, "jwt");
-    const { accessToken } = await logInWithTokens(bare, person);
-    const ended = (await logInWithTokens(bare, person)).accessToken;
+    const { person } = await holder(bare, "jwt");
+    const { accessToken } = await tokenHolder(bare, person);
+    const ended = (await tokenHolder(bare, person)).accessToken;
     await send(bare, "POST", "/api/auth/logout", { headers: { authorization: `Bearer ${ended}` } });
     for (const [token, code] of [
       [await forgedToken(accessToken), "credential_invalid"],
@@ -191,18 +189,12 @@ test.describe("with the middleware taken out of the build", () => {
     }
   });
 
-  let person: Awaited<ReturnType<typeof signUp>> | undefined;
-
-  /** Cookies of the named kind, of one account for the whole of a worker. */
+  /** Cookies of the named kind. */
   async function clientWith(kind: string, mode: (typeof MODES)[number]): Promise<Client> {
-    person ??= await signUp(bare, "jwt");
-    const device = devices.get(`${kind} ${mode}`) ?? (await logIn(bare, person.person, mode));
-    devices.set(`${kind} ${mode}`, device);
-    const client = device.client.copy();
+    const { client, sessionId } = await holder(bare, mode);
     const name = mode === "jwt" ? "access" : "session";
     if (kind === "a forged credential") {
-      const value =
-        mode === "jwt" ? await forgedToken(client.value(name)) : await forgedSeal(device.sessionId);
+      const value = mode === "jwt" ? await forgedToken(client.value(name)) : await forgedSeal(sessionId);
       return client.set(name, value);
     }
     if (kind === "an expired access token") return client.set(name, await expired(bare, client.value(name)));
@@ -211,7 +203,6 @@ test.describe("with the middleware taken out of the build", () => {
     });
     return client;
   }
-  const devices = new Map<string, Awaited<ReturnType<typeof logIn>>>();
 });
 
 /** A redirect away, or nothing at all; in no case anything of the page. */

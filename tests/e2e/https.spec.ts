@@ -1,6 +1,7 @@
 /** What changes when APP_URL is https: names, flags, HSTS and the origin that counts as ours. */
-import { MODES, newPerson, signUp } from "../support/accounts";
+import { MODES, newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
+import { holder } from "../support/holders";
 import { Client, send } from "../support/http";
 
 const APP_URL = "https://app.example";
@@ -25,7 +26,7 @@ for (const mode of MODES) {
   });
 
   test(`a cookie of ${mode} mode without its prefix is not looked at`, async ({ app }) => {
-    const { client } = await signUp(app, mode);
+    const { client } = await holder(app, mode);
     expect((await client.get("/api/me")).status).toBe(200);
     const unprefixed = new Client(app);
     for (const [name, { value }] of client.jar) unprefixed.set(name.replace(/^__\w+-/, ""), value);
@@ -35,7 +36,7 @@ for (const mode of MODES) {
 }
 
 test("logging out clears the cookies under the names and flags they were set with", async ({ app }) => {
-  const { client } = await signUp(app, "jwt");
+  const { client } = await holder(app, "jwt");
   const { cookies } = await client.post("/api/auth/logout");
   expect(cookies.map(({ name }) => name).sort()).toEqual([
     "__Host-access",
@@ -69,7 +70,7 @@ test("every answer demands https from now on", async ({ app }) => {
 });
 
 test("the public origin is ours, and the address behind the proxy is not", async ({ app }) => {
-  const { client } = await signUp(app, "session");
+  const { client } = await holder(app, "session");
   const rename = (origin: string) =>
     client.send("PATCH", "/api/me", { json: { name: "Grace" }, headers: { origin } });
   expect((await rename(APP_URL)).status).toBe(200);
