@@ -1,20 +1,24 @@
 /** How often passwords, sign-ups and renewals may be tried (http-contract.md section 4, rule 10). */
-import { newPerson, signUp } from "../support/accounts";
+import { newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
+import { holder } from "../support/holders";
 import { Client, send } from "../support/http";
+import { randomFrom } from "../support/rounds";
 
 test.use({ serverEnv: { LIMIT_SIGNUPS: "3", LIMIT_REFRESHES: "3", TRUSTED_PROXIES: "127.0.0.1" } });
+
+const random = randomFrom("limits");
 
 /** Each test comes from an address of its own, as the trusted proxy tells it. */
 let address = "";
 test.beforeEach(() => {
-  const part = () => Math.floor(Math.random() * 254) + 1;
+  const part = () => Math.floor(random() * 254) + 1;
   address = `10.${part()}.${part()}.${part()}`;
 });
 const from = () => ({ "x-forwarded-for": address });
 
 test("five wrong passwords, and then the right one has to wait as well", async ({ app }) => {
-  const { person } = await newAccount(app);
+  const { person } = await holder(app, "jwt");
   const { email, password } = person;
   const attempt = (password: string, headers = from()) =>
     send(app, "POST", "/api/auth/login", { json: { email, password }, headers });
@@ -37,7 +41,7 @@ test("five wrong passwords, and then the right one has to wait as well", async (
 });
 
 test("an email without an account meets the same limit in the same words", async ({ app }) => {
-  const { person } = await newAccount(app);
+  const { person } = await holder(app, "jwt");
   const answers = [];
   for (const email of [person.email, newPerson().email]) {
     for (let i = 0; i < 5; i++)
@@ -51,7 +55,7 @@ test("an email without an account meets the same limit in the same words", async
 });
 
 test("a browser that the account knows is not kept out by a stranger's failures", async ({ app }) => {
-  const { person, client } = await newAccount(app);
+  const { person, client } = await holder(app, "jwt");
   const { email, password } = person;
   for (let i = 0; i < 6; i++)
     await send(app, "POST", "/api/auth/login", { json: { email, password: "wrong" }, headers: from() });
@@ -62,7 +66,7 @@ test("a browser that the account knows is not kept out by a stranger's failures"
 });
 
 test("wherever a password is asked for, the same limit holds", async ({ app }) => {
-  const { person, client } = await newAccount(app);
+  const { person, client } = await holder(app, "jwt");
   for (let i = 0; i < 5; i++) {
     const wrong = { json: { password: "wrong" }, headers: from() };
     expect((await client.send("DELETE", "/api/me", wrong)).json.code).toBe("invalid_credentials");
@@ -84,7 +88,7 @@ test("wherever a password is asked for, the same limit holds", async ({ app }) =
 });
 
 test("a success clears the count", async ({ app }) => {
-  const { email, password } = (await newAccount(app)).person;
+  const { email, password } = (await holder(app, "jwt")).person;
   const attempt = async (password: string) =>
     (await send(app, "POST", "/api/auth/login", { json: { email, password }, headers: from() })).status;
   for (let round = 0; round < 2; round++) {
@@ -123,9 +127,15 @@ test("three accounts may be opened from an address; a taken email counts, a refu
   expect((await send(app, "POST", "/api/auth/signup", elsewhere)).status).toBe(201);
 });
 
-test("one device may be renewed three times a minute; another refusal signs nobody out", async ({ app }) => {
-  const { client } = await newAccount(app);
-  for (let i = 0; i < 3; i++) expect((await client.post("/api/auth/refresh")).status).toBe(200);
+test("one device may be renewed three times a minute, replays within the grace count for nothing, and the refusal signs nobody out", async ({
+  app,
+}) => {
+  const { client } = await holder(app, "jwt");
+  for (let i = 0; i < 3; i++) {
+    const replays = Array.from({ length: 4 }, () => client.copy());
+    expect((await client.post("/api/auth/refresh")).status).toBe(200);
+    for (const replay of replays) expect((await replay.post("/api/auth/refresh")).status).toBe(200);
+  }
 
   const json = await client.post("/api/auth/refresh");
   expect([json.status, json.json.code]).toEqual([429, "rate_limited"]);
@@ -138,9 +148,3 @@ test("one device may be renewed three times a minute; another refusal signs nobo
   }
   expect((await client.get("/api/me")).status).toBe(200);
 });
-
-/** From an address of nobody else's, so that making it uses up no limit of the test. */
-function newAccount(app: Parameters<typeof signUp>[0]) {
-  const part = () => Math.floor(Math.random() * 254) + 1;
-  return signUp(app, "jwt", newPerson(), { "x-forwarded-for": `172.${part()}.${part()}.${part()}` });
-}
