@@ -4,6 +4,7 @@ import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
 import { logIn, logInWithTokens, MODES, newPerson, signUp } from "../support/accounts";
 import { discard, expect, startApp, STANDALONE, test, type App } from "../support/app";
+import { signedIn } from "../support/device";
 import { Client, send } from "../support/http";
 
 const TOKEN = "metrics-token-of-the-end-to-end-tests-0123456789";
@@ -35,6 +36,13 @@ async function rises<Name extends string>(app: App, names: Name[], act: () => Pr
   };
 }
 
+const linesOf = (app: App) =>
+  app
+    .output()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
 test.describe("who may read /metrics", () => {
   test("nobody who comes through a proxy, or asks for another name than this machine's", async ({ app }) => {
     const signs: Record<string, string>[] = [
@@ -61,34 +69,6 @@ test.describe("who may read /metrics", () => {
     expect(answer.headers.get("cache-control")).toBe("private, no-store");
     for (const method of ["POST", "PUT", "DELETE"])
       expect((await send(app, method, "/metrics")).status, method).toBe(405);
-  });
-
-  test("with METRICS_TOKEN its holder alone, from wherever", async () => {
-    const app = await startApp({ METRICS_TOKEN: TOKEN });
-    const read = (authorization?: string, more: Record<string, string> = {}) =>
-      send(app, "GET", "/metrics", { headers: { ...(authorization ? { authorization } : {}), ...more } });
-    const none = await read();
-    expect([none.status, none.json.code, none.headers.get("www-authenticate")]).toEqual([
-      401,
-      "unauthenticated",
-      "Bearer",
-    ]);
-    for (const wrong of [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, "Bearer x"]) {
-      const answer = await read(wrong);
-      expect([answer.status, answer.json.code], wrong).toEqual([401, "credential_invalid"]);
-    }
-    const person = await signUp(app, "jwt");
-    const { accessToken } = await logInWithTokens(app, person.person);
-    expect((await read(`Bearer ${accessToken}`)).status, "a token of a person").toBe(401);
-
-    const answer = await read(`Bearer ${TOKEN}`, {
-      "x-forwarded-for": "203.0.113.9",
-      host: "app.example.com",
-    });
-    expect(answer.status).toBe(200);
-    expect(answer.text).toContain("halfstate_log_ins_total");
-    await app.stop();
-    await discard(app);
   });
 });
 
@@ -203,13 +183,6 @@ test.describe("what is counted", () => {
 });
 
 test.describe("what is said in the log", () => {
-  const linesOf = (app: App) =>
-    app
-      .output()
-      .split("\n")
-      .filter((line) => line.startsWith("{"))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-
   test("a request's line and those of what it did carry the id of its answer", async ({ app }) => {
     const { person } = await signUp(app, "session");
     const answer = await send(app, "POST", "/api/auth/login", {
@@ -251,21 +224,60 @@ test.describe("what is said in the log", () => {
     const answer = await send(app, "GET", "/api/me", { headers: { "x-request-id": "0123456789abcdef" } });
     expect(answer.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
+});
+
+test.describe("behind a trusted proxy, with a token for its metrics and little room for hashing", () => {
+  // One server for all three: none of them meets what the others are about.
+  test.describe.configure({ mode: "default" });
+  let app: App;
+  test.beforeAll(async () => {
+    app = await startApp({
+      METRICS_TOKEN: TOKEN,
+      TRUSTED_PROXIES: "127.0.0.1",
+      LOG_LEVEL: "info",
+      HASH_WORKERS: "1",
+      HASH_QUEUE_LIMIT: "1",
+    });
+  });
+  test.afterAll(async () => {
+    await app.stop();
+    await discard(app);
+  });
+
+  test("with METRICS_TOKEN its holder alone, from wherever", async () => {
+    const read = (authorization?: string, more: Record<string, string> = {}) =>
+      send(app, "GET", "/metrics", { headers: { ...(authorization ? { authorization } : {}), ...more } });
+    const none = await read();
+    expect([none.status, none.json.code, none.headers.get("www-authenticate")]).toEqual([
+      401,
+      "unauthenticated",
+      "Bearer",
+    ]);
+    for (const wrong of [`Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, "Bearer x"]) {
+      const answer = await read(wrong);
+      expect([answer.status, answer.json.code], wrong).toEqual([401, "credential_invalid"]);
+    }
+    const { accessToken } = await signedIn(app, "JWT bearer");
+    expect((await read(`Bearer ${accessToken}`)).status, "a token of a person").toBe(401);
+
+    const answer = await read(`Bearer ${TOKEN}`, {
+      "x-forwarded-for": "203.0.113.9",
+      host: "app.example.com",
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain("halfstate_log_ins_total");
+  });
 
   test("a trusted proxy's id is kept, on pages too", async () => {
-    const app = await startApp({ TRUSTED_PROXIES: "127.0.0.1" });
     for (const path of ["/api/me", "/login", "/no-such-page"]) {
       const answer = await send(app, "GET", path, { headers: { "x-request-id": "0123456789abcdef" } });
       expect(answer.headers.get("x-request-id"), path).toBe("0123456789abcdef");
       const bad = await send(app, "GET", path, { headers: { "x-request-id": 'a"b c' } });
       expect(bad.headers.get("x-request-id"), path).toMatch(/^[0-9a-f-]{36}$/);
     }
-    await app.stop();
-    await discard(app);
   });
 
   test("at info, a line tells of every 5xx and of no other request", async () => {
-    const app = await startApp({ LOG_LEVEL: "info", HASH_WORKERS: "1", HASH_QUEUE_LIMIT: "1" });
     const people = Array.from({ length: 6 }, newPerson);
     const answers = await Promise.all(people.map((json) => send(app, "POST", "/api/auth/signup", { json })));
     const overloaded = answers.filter(({ status }) => status === 503);
@@ -274,8 +286,6 @@ test.describe("what is said in the log", () => {
     await expect.poll(() => told().length).toBe(overloaded.length);
     for (const line of told())
       expect(line).toMatchObject({ level: 30, route: "/api/auth/signup", status: 503, code: "overloaded" });
-    await app.stop();
-    await discard(app);
   });
 });
 
