@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { discard, expect, startApp, test as base, type App } from "../support/app";
-import { newPerson, signUp } from "../support/accounts";
+import { signUp } from "../support/accounts";
 import { send, type Answer } from "../support/http";
 
 /** A server of the test's own: each of them ends it. */
@@ -51,13 +51,22 @@ async function rawConnection(app: App, text: string): Promise<Socket> {
   return socket;
 }
 
-test("log-ins that are being hashed are answered, nothing new is taken, and it exits with 0", async ({
+test("log-ins that are being hashed are answered, connections that nobody uses are closed, nothing new is taken, and it exits with 0", async ({
   start,
 }) => {
-  test.slow();
   const app = await start(SLOW);
   const { person } = await signUp(app, "session");
   const body = { email: person.email, password: person.password };
+  const idle = await rawConnection(
+    app,
+    `GET /api/health/live HTTP/1.1\r\nhost: localhost:${app.port}\r\n\r\n`,
+  );
+  const [first] = (await once(idle, "data")) as [Buffer];
+  expect(String(first)).toMatch(/^HTTP\/1\.1 200 (?:.|\s)*\r\nconnection: keep-alive\r\n/i);
+  // Browsers open connections that they may never use.
+  const silent = await rawConnection(app, "");
+  const closed = Promise.all([once(idle, "close"), once(silent, "close")]);
+
   let answered = 0;
   // One is hashed, the other waits for its turn.
   const logIns = [1, 2].map(async () => {
@@ -69,6 +78,7 @@ test("log-ins that are being hashed are answered, nothing new is taken, and it e
   app.signal("SIGTERM");
   await untilRefused(app);
   expect(answered, "log-ins that were answered before the door closed").toBeLessThan(2);
+  await closed;
   for (const answer of await Promise.all(logIns)) {
     expect(answer.status).toBe(200);
     expect(answer.cookies.map(({ name }) => name)).toContain("session");
@@ -115,20 +125,6 @@ test("while it drains all is served, each answer closes its connection, live and
   expect(await ended).toBe(143);
 });
 
-test("connections that nobody uses are closed, and keep nothing waiting", async ({ start }) => {
-  const app = await start();
-  const request = `GET /api/health/live HTTP/1.1\r\nhost: localhost:${app.port}\r\n\r\n`;
-  const idle = await rawConnection(app, request);
-  const [first] = (await once(idle, "data")) as [Buffer];
-  expect(String(first)).toMatch(/^HTTP\/1\.1 200 (?:.|\s)*\r\nconnection: keep-alive\r\n/i);
-  // Browsers open connections that they may never use.
-  const silent = await rawConnection(app, "");
-  const closed = Promise.all([once(idle, "close"), once(silent, "close")]);
-  app.signal("SIGINT");
-  await closed;
-  expect(await app.ended()).toBe(0);
-});
-
 test("a request that never ends does not keep it for ever, and the log says so", async ({ start }) => {
   const app = await start({ SHUTDOWN_TIMEOUT_SECONDS: "1" });
   const half = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
@@ -146,7 +142,8 @@ test("an experiment of the Lab is stopped, and its reader is told", async ({ sta
   const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = (await reader.read()).value!;
   expect(JSON.parse(text.split("\n")[0]!)).toHaveProperty("progress");
-  app.signal("SIGTERM");
+  // What a terminal sends does the same.
+  app.signal("SIGINT");
   for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
   const last = JSON.parse(text.trimEnd().split("\n").at(-1)!) as unknown;
   expect(last).toEqual({
@@ -162,7 +159,7 @@ test("an experiment of the Lab is stopped, and its reader is told", async ({ sta
 test("without its database it ends in good order too", async ({ start }) => {
   const app = await start();
   test.skip(!app.databaseUrl.startsWith("file:"), "takes a file away");
-  await signUp(app, "session", newPerson());
+  await signUp(app, "session");
   const file = app.databaseUrl.slice("file:".length);
   renameSync(file, `${file}.away`);
   await expect.poll(async () => (await ready(app)).status).toBe(503);
