@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../../scripts/port.mjs";
-import { logInWithTokens, MODES, newPerson, signUp } from "../support/accounts";
+import { logInWithTokens, MODES, signUp } from "../support/accounts";
 import { discard, expect, STANDALONE, startApp, test, type App } from "../support/app";
 import { startCollector, type Collector, type Span } from "../support/collector";
+import { PASSWORD, signedIn } from "../support/device";
 import { send } from "../support/http";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -51,9 +52,10 @@ test.describe("with a collector", () => {
 
   for (const [n, mode] of MODES.entries()) {
     test(`${mode}: GET /api/me is a trace of the caller's, with what judged it`, async () => {
-      const { client } = await signUp(app, mode);
+      const device = await signedIn(app, mode === "jwt" ? "JWT cookie" : "session cookie");
       const id = TRACE.replace(/.$/, String(n));
-      expect((await client.get("/api/me", { headers: { traceparent: traceparent(id) } })).status).toBe(200);
+      const headers = { ...device.credentials(), traceparent: traceparent(id) };
+      expect((await send(app, "GET", "/api/me", { headers })).status).toBe(200);
       const spans = await trace(id, "GET /api/me");
       const root = one(spans, "GET /api/me");
       expect(root).toMatchObject({ service: "halfstate", parentSpanId: PARENT });
@@ -83,13 +85,10 @@ test.describe("with a collector", () => {
   });
 
   test("a log-in shows the hashing, what it waited, and its queries without their values", async () => {
-    const { person } = await signUp(app, "jwt");
+    const { email } = await signedIn(app, "JWT cookie");
     const id = TRACE.replace(/.$/, "b");
-    const { email, password } = person;
-    const headers = { traceparent: traceparent(id) };
-    expect((await send(app, "POST", "/api/auth/login", { json: { email, password }, headers })).status).toBe(
-      200,
-    );
+    const loggingIn = { json: { email, password: PASSWORD }, headers: { traceparent: traceparent(id) } };
+    expect((await send(app, "POST", "/api/auth/login", loggingIn)).status).toBe(200);
     const spans = await trace(id, "POST /api/auth/login");
     const hashed = one(spans, "hash password");
     expect(hashed.attributes).toMatchObject({ "halfstate.hash.kind": "compare" });
@@ -99,9 +98,10 @@ test.describe("with a collector", () => {
   });
 
   test("a refresh is a span with its outcome", async () => {
-    const { client } = await signUp(app, "jwt");
+    const device = await signedIn(app, "JWT cookie");
     const id = TRACE.replace(/.$/, "c");
-    await client.post("/api/auth/refresh", { headers: { traceparent: traceparent(id) } });
+    const headers = { ...device.credentials(), traceparent: traceparent(id) };
+    await send(app, "POST", "/api/auth/refresh", { headers });
     const renewed = one(await trace(id, "POST /api/auth/refresh"), "refresh");
     expect(renewed.attributes).toEqual({ "halfstate.result": "ok" });
   });
@@ -133,32 +133,19 @@ test.describe("with a collector", () => {
   });
 });
 
-test("a collector that is away disturbs nobody, and the log says so", async () => {
-  const app = await startApp({
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
-    OTEL_BSP_SCHEDULE_DELAY: "50",
-    OTEL_EXPORTER_OTLP_TIMEOUT: "500",
-  });
-  const { client, person } = await signUp(app, "session");
-  expect((await client.get("/api/me")).status).toBe(200);
-  await expect.poll(() => app.output(), { timeout: 20_000 }).toContain("traces could not be sent");
-  expect((await client.get("/api/me")).status).toBe(200);
-  expect(app.output()).not.toContain(person.email);
-  expect(await app.stop()).toBe(0);
-  await discard(app);
-});
-
-test.describe("without a collector", () => {
+test.describe("what is loaded", () => {
   const files = readdirSync(path.join(STANDALONE, ".next", "server"), { recursive: true, encoding: "utf8" });
-  const sdk = () =>
-    files.filter(
-      (file) =>
-        file.endsWith(".js") &&
-        readFileSync(path.join(STANDALONE, ".next", "server", file), "utf8").includes("BatchSpanProcessor"),
-    );
+  const sdk = files.filter(
+    (file) =>
+      file.endsWith(".js") &&
+      readFileSync(path.join(STANDALONE, ".next", "server", file), "utf8").includes("BatchSpanProcessor"),
+  );
 
-  /** Every file that the server has loaded when it ends. */
-  async function loaded(env: Record<string, string>): Promise<string[]> {
+  /** The files of the SDK among all that the server has loaded when it ends. */
+  async function loadedOfTheSdk(
+    env: Record<string, string>,
+    use: (app: App) => Promise<void>,
+  ): Promise<string[]> {
     const folder = mkdtempSync(path.join(tmpdir(), "halfstate-loaded-"));
     const probe = path.join(folder, "probe.cjs");
     const list = path.join(folder, "loaded.json");
@@ -167,26 +154,41 @@ test.describe("without a collector", () => {
       `process.on("exit", () => require("node:worker_threads").isMainThread && require("node:fs").writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))));`,
     );
     const app = await startApp({ ...env, NODE_OPTIONS: `--require ${probe}` });
-    await signUp(app, "jwt", newPerson());
-    await app.stop();
-    await discard(app);
-    const files = JSON.parse(readFileSync(list, "utf8")) as string[];
-    rmSync(folder, { recursive: true, force: true });
-    return files;
+    try {
+      await use(app);
+      expect(await app.stop()).toBe(0);
+      const loaded = JSON.parse(readFileSync(list, "utf8")) as string[];
+      return loaded.filter(
+        (file) =>
+          sdk.some((chunk) => file.endsWith(path.join(".next", "server", chunk))) ||
+          /@opentelemetry\/(?!api\/)/.test(file),
+      );
+    } finally {
+      await app.stop();
+      await discard(app);
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
-  test("nothing of the SDK is loaded", async () => {
-    const chunks = sdk();
-    expect(chunks.length).toBeGreaterThan(0);
-    const isSdk = (file: string) =>
-      chunks.some((chunk) => file.endsWith(path.join(".next", "server", chunk))) ||
-      /@opentelemetry\/(?!api\/)/.test(file);
-    expect((await loaded({})).filter(isSdk)).toEqual([]);
-    const collector = await startCollector();
-    expect(
-      (await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url })).filter(isSdk).length,
-    ).toBeGreaterThan(0);
-    collector.close();
+  test("without a collector nothing of the SDK", async () => {
+    expect(sdk.length).toBeGreaterThan(0);
+    expect(await loadedOfTheSdk({}, async (app) => void (await signUp(app, "jwt")))).toEqual([]);
+  });
+
+  test("with one the SDK; and where it is away it disturbs nobody, and the log says so", async () => {
+    const away = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+      OTEL_BSP_SCHEDULE_DELAY: "50",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "500",
+    };
+    const loaded = await loadedOfTheSdk(away, async (app) => {
+      const { client, person } = await signUp(app, "session");
+      expect((await client.get("/api/me")).status).toBe(200);
+      await expect.poll(() => app.output()).toContain("traces could not be sent");
+      expect((await client.get("/api/me")).status).toBe(200);
+      expect(app.output()).not.toContain(person.email);
+    });
+    expect(loaded.length).toBeGreaterThan(0);
   });
 
   test("the edge and the browser get neither the SDK nor the metrics", () => {
