@@ -46,7 +46,7 @@ async function deploy(): Promise<Deployment> {
     APP_URL: `http://localhost:${port}`,
     TRUSTED_PROXIES: "127.0.0.1",
     // HAProxy looks every 200 ms here and believes the second refusal.
-    SHUTDOWN_DELAY_SECONDS: "2",
+    SHUTDOWN_DELAY_SECONDS: "1",
     // Somebody who was in the middle of a refresh when an instance was killed is back within it, on a busy machine too.
     REFRESH_GRACE_SECONDS: "60",
     LIMIT_REFRESHES: "100000",
