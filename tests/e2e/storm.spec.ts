@@ -19,7 +19,7 @@ test(
   ON_BOTH,
   async ({ app }) => {
     const reader = await signedIn(app, "JWT cookie");
-    const accounts = [reader.email];
+    const accounts: string[] = [];
     for (let n = 1; n < 8; n += 1) accounts.push((await signedIn(app, ALL_KINDS[n % 3]!)).email);
 
     let isOver = false;
@@ -37,7 +37,8 @@ test(
           ? logInOnce(app, accounts[n % accounts.length]!, "wrong horse battery")
           : n % 10 === 9
             ? logInOnce(app, someEmail())
-            : logInOnce(app, accounts[n % accounts.length]!),
+            : // Four of the reader, whom no limit then keeps from coming back at once: of the others more than five may be tried together.
+              logInOnce(app, n % 20 === 0 ? reader.email : accounts[n % accounts.length]!),
       ),
     );
     isOver = true;
