@@ -9,6 +9,8 @@ const isThorough = process.env.THOROUGH === "1";
 
 const endToEnd = {
   testDir: "tests/e2e",
+  // A file has one worker: where it asks for a server of its own, two workers would start two.
+  fullyParallel: false,
   dependencies: ["build"],
   use: {
     browserName: "chromium" as const,
