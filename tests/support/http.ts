@@ -20,6 +20,9 @@ export type Json = {
   code: string;
   detail: string;
   errors: Record<string, string[]>;
+  instance: string;
+  configuration: { differs: string[] };
+  users: { email: string }[];
 };
 
 export type Answer = {
@@ -29,6 +32,10 @@ export type Answer = {
   text: string;
   /** Throws where the body is not JSON. */
   readonly json: Json;
+  /** `200`, or `401 session_ended` and the like where a JSON body has a code: one word to compare. */
+  outcome: string;
+  /** Queries that `Server-Timing` tells of; null where it says nothing. */
+  queries: number | null;
 };
 
 export type Outgoing = {
@@ -41,13 +48,33 @@ export type Outgoing = {
   body?: string | Buffer | Buffer[];
   /** As chunks without a Content-Length. */
   chunked?: boolean;
+  signal?: AbortSignal;
 };
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+/** The other end is gone: before an answer, or within one. */
+export class ConnectionLost extends Error {
+  constructor(
+    readonly hadAnswer: boolean,
+    cause: Error,
+  ) {
+    super(`The connection was lost ${hadAnswer ? "within" : "before"} an answer: ${cause.message}`, {
+      cause,
+    });
+  }
+}
 
-/** `path` goes out as it is written: `//`, `%2e` and the like are not tidied up. */
+/** `socket hang up` and `aborted` are the first of these as well. */
+const LOST = ["ECONNRESET", "ECONNREFUSED", "EPIPE"];
+
+/** A hundred requests at once are a hundred connections. One that nobody uses is left before the server's five seconds are over. */
+const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 4_000 });
+
+/**
+ * `path` goes out as it is written: `//`, `%2e` and the like are not tidied up. Rejects with ConnectionLost where the other end is gone, and
+ * with an AbortError where `signal` ended it.
+ */
 export function send(app: App, method: string, path: string, outgoing: Outgoing = {}): Promise<Answer> {
-  const { headers = {}, json, form, chunked = false } = outgoing;
+  const { headers = {}, json, form, chunked = false, signal } = outgoing;
   const body =
     json !== undefined
       ? JSON.stringify(json)
@@ -68,9 +95,16 @@ export function send(app: App, method: string, path: string, outgoing: Outgoing 
       : { "content-length": parts.reduce((sum, { length }) => sum + length, 0) };
 
   return new Promise((resolve, reject) => {
+    let hadAnswer = false;
+    const fail = (error: NodeJS.ErrnoException) => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (LOST.includes(error.code ?? "")) reject(new ConnectionLost(hadAnswer, error));
+      else reject(error);
+    };
     const outgoingRequest = request(
       {
         agent,
+        signal,
         localAddress: outgoing.from,
         host: "127.0.0.1",
         port: app.port,
@@ -79,30 +113,44 @@ export function send(app: App, method: string, path: string, outgoing: Outgoing 
         headers: { host: `localhost:${app.port}`, ...type, ...length, ...headers },
       },
       (incoming) => {
+        hadAnswer = true;
         const received: Buffer[] = [];
         incoming.on("data", (chunk: Buffer) => received.push(chunk));
-        incoming.on("error", reject);
+        incoming.on("error", fail);
         incoming.on("end", () => {
           const text = Buffer.concat(received).toString("utf8");
           const list = new Headers();
           for (let i = 0; i < incoming.rawHeaders.length; i += 2)
             list.append(incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!);
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: list,
-            cookies: list.getSetCookie().map(readSetCookie),
-            text,
-            get json() {
-              return JSON.parse(text) as Json;
-            },
-          });
+          resolve(answerOf(incoming.statusCode ?? 0, list, text));
         });
       },
     );
-    outgoingRequest.on("error", reject);
+    outgoingRequest.on("error", fail);
     for (const part of parts) outgoingRequest.write(part);
     outgoingRequest.end();
   });
+}
+
+function answerOf(status: number, headers: Headers, text: string): Answer {
+  const queries = /desc="(\d+) queries"/.exec(headers.get("server-timing") ?? "")?.[1];
+  return {
+    status,
+    headers,
+    cookies: headers.getSetCookie().map(readSetCookie),
+    text,
+    queries: queries === undefined ? null : Number(queries),
+    outcome: [status, jsonIn({ headers, text }).code].filter(Boolean).join(" "),
+    get json() {
+      return JSON.parse(text) as Json;
+    },
+  };
+}
+
+/** The one JSON object that the body is; an empty one where it is something else. */
+export function jsonIn({ headers, text }: Pick<Answer, "headers" | "text">): Partial<Json> {
+  const isJson = /json/.test(headers.get("content-type") ?? "") && /^\{.*\}$/.test(text);
+  return isJson ? (JSON.parse(text) as Json) : {};
 }
 
 function readSetCookie(header: string): SetCookie {
@@ -122,11 +170,10 @@ function readSetCookie(header: string): SetCookie {
 
 /** Keeps cookies as a browser would, by name and path. */
 export class Client {
-  readonly jar = new Map<string, SetCookie>();
-
   constructor(
     readonly app: App,
     private readonly always: Record<string, string> = {},
+    readonly jar = new Map<string, SetCookie>(),
   ) {}
 
   async send(method: string, path: string, outgoing: Outgoing = {}): Promise<Answer> {
@@ -152,9 +199,12 @@ export class Client {
 
   /** The same cookies in another hand: a copy that a log-out here does not reach. */
   copy(): Client {
-    const copy = new Client(this.app, this.always);
-    for (const [name, cookie] of this.jar) copy.jar.set(name, cookie);
-    return copy;
+    return new Client(this.app, this.always, new Map(this.jar));
+  }
+
+  /** The same browser at another process: it has the same cookies, and keeps what it gets there. */
+  at(app: App): Client {
+    return new Client(app, this.always, this.jar);
   }
 
   value(name: string): string {
