@@ -1,7 +1,7 @@
 /** Every page for every reader: WCAG 2.2 AA by axe, in both themes, wide and narrow, and all of it by keyboard. */
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
-import { logIn, MODES, newPerson, signUp } from "../support/accounts";
+import { logIn, MODES, newPerson, signUp } from "../support/device";
 import { expect, test } from "../support/browser";
 import { runExperiment } from "../support/lab";
 import { LEARN_PATHS } from "../support/learn";
@@ -153,7 +153,7 @@ test.describe("no barrier:", () => {
   for (const mode of MODES)
     test(`signed in, in ${mode} mode`, async ({ page, app, signedUp }) => {
       const { person } = await signedUp(mode);
-      await logIn(app, person, mode);
+      await logIn(app, mode, person);
       await expectNoBarriers(page, signedIn[mode]);
     });
 

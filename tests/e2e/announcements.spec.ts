@@ -1,6 +1,6 @@
 /** Two processes that announce to each other: what ends on one is felt on the other well before its next poll could tell. */
 import { discard, expect, startApp, test, type App } from "../support/app";
-import { ALL_KINDS, signedIn, someEmail } from "../support/device";
+import { ALL_KINDS, newPerson, signedIn } from "../support/device";
 import { onPostgres } from "../support/postgres";
 import { rounds } from "../support/rounds";
 import { answersAt, nameKeyPrefix, NO_REDIS, redisUrl } from "../support/redis";
@@ -33,10 +33,10 @@ for (const [way, where, env] of WAYS) {
 
     for (const kind of ALL_KINDS) {
       test(`a logout on one is felt on the other at once: ${kind}`, async () => {
-        const email = someEmail();
+        const person = newPerson();
         const milliseconds: number[] = [];
         for (let round = 0; round < ROUNDS; round += 1) {
-          const device = await signedIn(one!, kind, email);
+          const device = await signedIn(one!, kind, person);
           for (const process of [one!, other!, other!])
             expect((await device.copy().me(process)).outcome).toBe("200");
           expect((await device.copy().send(one!, "POST", "/api/auth/logout")).status).toBe(204);

@@ -81,9 +81,9 @@ test(
       const { PORT: _port, ...env } = app.env;
       restored = await startApp({ ...env, DATABASE_URL: await restore(file, folder) });
       // The rest show below that they are there: their device sessions are ended, and not unknown.
-      for (const { email } of [inSessionMode, busy[0]!])
-        expect((await logIn(restored, "session cookie", email)).email).toBe(email);
-      await expect(logIn(restored, "session cookie", late.email)).rejects.toThrow("401 invalid_credentials");
+      for (const { person, userId } of [inSessionMode, busy[0]!])
+        expect((await logIn(restored, "session cookie", person)).userId).toBe(userId);
+      await expect(logIn(restored, "session cookie", late.person)).rejects.toThrow("401 invalid_credentials");
 
       // Exactly what docs/backup.md warns of.
       expect((await signedOut.me(restored)).outcome).toBe("200");
@@ -101,9 +101,9 @@ test(
       expect((await operate(restored, "admin.mjs", "end-all-sessions")).stdout).toMatch(
         /^Ended 0 device sessions\./,
       );
-      const again = await logIn(restored, "session cookie", inSessionMode.email);
+      const again = await logIn(restored, "session cookie", inSessionMode.person);
       const trail = await again.send(restored, "GET", "/api/me/events");
-      expect(String(trail.body.text)).toContain('"ended_by_admin"');
+      expect(trail.text).toContain('"ended_by_admin"');
 
       // Of a device session begun after the backup there is no row to end: only other keys refuse its token before its time is over.
       expect((await late.refresh(restored)).outcome).toBe("401 session_ended");

@@ -2,7 +2,7 @@
 import { expect, test as base } from "@playwright/test";
 import { CHECKS } from "../../scripts/doctor/checks.mjs";
 import { discard, startApp, type App } from "../support/app";
-import { newPerson } from "../support/accounts";
+import { newPerson } from "../support/device";
 import { examine, troubles, verdicts } from "../support/doctor";
 import { hasNginx, nginxPorts, send, startNginx, type Nginx } from "../support/nginx";
 import { startBeside } from "../support/two-processes";

@@ -2,10 +2,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { MODES } from "../support/accounts";
 import { type App, discard, expect, STANDALONE, startApp, test } from "../support/app";
 import { expired, forgedSeal, forgedToken } from "../support/credentials";
-import { holder, tokenHolder } from "../support/holders";
+import { type Mode, MODES, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
@@ -122,7 +121,7 @@ test.describe("with the middleware taken out of the build", () => {
 
   test("whoever is signed in is let in, so a refusal below means something", async () => {
     for (const mode of MODES) {
-      const { client } = await holder(bare, mode);
+      const { client } = await signedIn(bare, mode);
       for (const page of PAGES) expect((await client.get(page)).text).toMatch(INSIDE);
       expect((await client.get("/api/me")).status).toBe(200);
     }
@@ -167,9 +166,9 @@ test.describe("with the middleware taken out of the build", () => {
   }
 
   test("a bearer header that is forged, ended or expired opens nothing", async () => {
-    const { person } = await holder(bare, "jwt");
-    const { accessToken } = await tokenHolder(bare, person);
-    const ended = (await tokenHolder(bare, person)).accessToken;
+    const { person } = await signedIn(bare, "jwt");
+    const { accessToken } = await signedIn(bare, "JWT bearer", person);
+    const ended = (await signedIn(bare, "JWT bearer", person)).accessToken;
     await send(bare, "POST", "/api/auth/logout", { headers: { authorization: `Bearer ${ended}` } });
     for (const [token, code] of [
       [await forgedToken(accessToken), "credential_invalid"],
@@ -190,8 +189,8 @@ test.describe("with the middleware taken out of the build", () => {
   });
 
   /** Cookies of the named kind. */
-  async function clientWith(kind: string, mode: (typeof MODES)[number]): Promise<Client> {
-    const { client, sessionId } = await holder(bare, mode);
+  async function clientWith(kind: string, mode: Mode): Promise<Client> {
+    const { client, sessionId } = await signedIn(bare, mode);
     const name = mode === "jwt" ? "access" : "session";
     if (kind === "a forged credential") {
       const value = mode === "jwt" ? await forgedToken(client.value(name)) : await forgedSeal(sessionId);

@@ -10,6 +10,7 @@ import {
   type Device,
   type Kind,
 } from "../support/device";
+import { ConnectionLost } from "../support/http";
 import { onPostgres } from "../support/postgres";
 import { randomFrom, rounds, seedNote } from "../support/rounds";
 import { rows } from "../support/rows";
@@ -38,8 +39,8 @@ async function workUntilKilled(act: () => Promise<void>): Promise<void> {
   try {
     for (;;) await act();
   } catch (error) {
-    // fetch says TypeError where the other end is gone; anything else is a finding.
-    if (!(error instanceof TypeError)) throw error;
+    // Anything else than that the other end is gone is a finding.
+    if (!(error instanceof ConnectionLost)) throw error;
   }
 }
 
@@ -88,7 +89,7 @@ async function nothingIsHalfDone(app: App): Promise<void> {
 /** As a browser would: used as it is, renewed where it is a JWT. */
 async function isSignedIn(app: App, device: Device): Promise<void> {
   expect((await device.me(app)).outcome, `${note} ${device.kind} ${device.email}`).toBe("200");
-  if (device.kind === "session cookie" || device.cookies.session) return;
+  if (device.kind === "session cookie" || device.client.jar.has("session")) return;
   expect((await device.refresh(app)).outcome, `${note} ${device.kind} ${device.email}`).toBe("200");
   expect((await device.me(app)).outcome, note).toBe("200");
 }
@@ -103,7 +104,7 @@ test(
       const join = async () => {
         const email = someEmail();
         asked.push(email);
-        welcomed.push(await signUp(app, pick(ALL_KINDS), email));
+        welcomed.push(await signUp(app, pick(ALL_KINDS), { email }));
       };
       await killAmong(
         app,
@@ -121,9 +122,9 @@ test(
       const told = new Set(welcomed.map(({ email }) => email));
       const untold = made.filter((email) => !told.has(email));
       for (const email of [...untold, ...[...told].slice(-LOG_INS)])
-        await isSignedIn(app, await logIn(app, pick(ALL_KINDS), email));
+        await isSignedIn(app, await logIn(app, pick(ALL_KINDS), { email }));
       for (const email of asked.filter((one) => !known.has(one)))
-        await isSignedIn(app, await signUp(app, pick(ALL_KINDS), email));
+        await isSignedIn(app, await signUp(app, pick(ALL_KINDS), { email }));
     }
   },
 );
@@ -159,7 +160,7 @@ test(
       await killAmong(
         app,
         devices.map((device) => async () => {
-          const mode = device.cookies.session ? "jwt" : "session";
+          const mode = device.client.jar.has("session") ? "jwt" : "session";
           pending.set(device, mode);
           const switched = await device.send(app, "POST", "/api/auth/mode", { mode });
           expect(switched.outcome, note).toBe("200");
@@ -179,7 +180,7 @@ test(
           `SELECT "preferredMode" FROM "User" WHERE "id" = '${device.userId}'`,
         );
         if (me.status === 200) {
-          expect(lives[0], note).toEqual([me.body.session.mode]);
+          expect(lives[0], note).toEqual([me.json.session.mode]);
           await isSignedIn(app, device);
           continue;
         }
@@ -187,7 +188,7 @@ test(
         expect(me.outcome, note).toBe("401 session_ended");
         expect([pending.get(device)], note).toEqual(lives[0]);
         expect(preferred, note).toEqual(lives[0]);
-        const again = await logIn(app, "JWT cookie", device.email);
+        const again = await logIn(app, "JWT cookie", device.person);
         await again.send(app, "POST", "/api/auth/logout-all", { keepCurrent: true });
         devices[n] = again;
       }

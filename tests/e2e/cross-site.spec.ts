@@ -1,8 +1,7 @@
 /** Requests from other sites change nothing, and read nothing but what CORS_ORIGINS opens (http-contract.md section 4, rules 1 and 2). */
 import { decodeJwt } from "jose";
-import { clientSignedIn, newPerson } from "../support/accounts";
 import { type App, expect, test } from "../support/app";
-import { signedIn } from "../support/device";
+import { newPerson, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { ROUTES } from "../support/routes";
 import { rows } from "../support/rows";
@@ -40,7 +39,7 @@ const foreignHeaders = (origin: string): Record<string, string>[] => {
 
 for (const { method, path } of UNSAFE) {
   test(`${method} ${path} from another site is refused and changes nothing`, async ({ app }) => {
-    const { client, person } = await clientSignedIn(app, "session");
+    const { client, person } = await signedIn(app, "session");
     const before = await everybody(app);
     for (const headers of foreignHeaders(app.url)) {
       const json = await client.copy().send(method, path, { json: everyField(person.password), headers });
@@ -63,7 +62,7 @@ for (const { method, path } of UNSAFE) {
 }
 
 test("our own pages and clients that are no browser are let through", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "session");
+  const { client } = await signedIn(app, "session");
   const own: Record<string, string>[] = [
     {},
     { "sec-fetch-site": "same-origin" },
@@ -80,8 +79,8 @@ test("our own pages and clients that are no browser are let through", async ({ a
 test("a bearer header makes a request no cross-site forgery, and the cookies beside it count for nothing", async ({
   app,
 }) => {
-  const { client, person } = await clientSignedIn(app, "session");
-  const { accessToken } = await signedIn(app, "JWT bearer", person.email);
+  const { client, person } = await signedIn(app, "session");
+  const { accessToken } = await signedIn(app, "JWT bearer", person);
   const headers = {
     authorization: `Bearer ${accessToken}`,
     "sec-fetch-site": "cross-site",
@@ -107,7 +106,7 @@ test("a bearer header makes a request no cross-site forgery, and the cookies bes
 });
 
 test("no other site may read an answer", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "session");
+  const { client } = await signedIn(app, "session");
   for (const origin of [
     "https://evil.example",
     "null",
@@ -156,7 +155,7 @@ test("an origin in CORS_ORIGINS may read answers, never with cookies", async ({ 
 test("a friendly origin may sign up, log in and refresh with tokens, and its cookies are neither read nor set", async ({
   app,
 }) => {
-  const victim = await clientSignedIn(app, "jwt");
+  const victim = await signedIn(app, "jwt");
   const headers = { origin: FRIEND, "sec-fetch-site": "cross-site" };
   const person = newPerson();
   const bearer = { ...person, transport: "bearer" };

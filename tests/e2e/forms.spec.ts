@@ -1,8 +1,7 @@
 /** The forms without JavaScript: each is read from its page, filled in, posted as a browser would, and answered by the page that follows. */
-import { clientSignedIn, MODES, newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
 import { expired } from "../support/credentials";
-import { PASSWORD } from "../support/device";
+import { MODES, newPerson, PASSWORD, signedIn } from "../support/device";
 import { Client } from "../support/http";
 
 const NO_ACCOUNT = "Email and password do not match an account.";
@@ -17,7 +16,7 @@ test("an account without a name is called by the part of its email before the @"
 });
 
 test("an email that is taken is refused, and all but the password is kept", async ({ app }) => {
-  const { person } = await clientSignedIn(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const visitor = new Visitor(new Client(app));
   await visitor.open("/signup");
   await visitor.submit("signup", {
@@ -35,7 +34,7 @@ test("an email that is taken is refused, and all but the password is kept", asyn
 });
 
 test("a wrong password is refused in words, keeps the email and gives nothing else away", async ({ app }) => {
-  const { person } = await clientSignedIn(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const visitor = new Visitor(new Client(app));
   await visitor.open("/login");
   for (const email of [person.email, `nobody.${person.email}`]) {
@@ -79,7 +78,7 @@ test("an email that only looks like one is named beside its field", async ({ app
 });
 
 test("log-in leads to where one was going", async ({ app }) => {
-  const { person } = await clientSignedIn(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const visitor = new Visitor(new Client(app));
   await visitor.open("/settings");
   expect(visitor.at).toBe("/login?next=%2Fsettings");
@@ -91,7 +90,7 @@ test("log-in leads to where one was going", async ({ app }) => {
 });
 
 test("a hostile next leads to the dashboard", async ({ app }) => {
-  const { person } = await clientSignedIn(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const visitor = new Visitor(new Client(app));
   for (const next of ["/\\evil.example", "/\t/evil.example"]) {
     await visitor.open(`/login?next=${encodeURIComponent(next)}`);
@@ -104,7 +103,7 @@ for (const mode of MODES) {
   test(`a name in ${mode} mode: an empty one is refused, spaces around one are gone, a new one is shown at once`, async ({
     app,
   }) => {
-    const { client, person } = await clientSignedIn(app, mode);
+    const { client, person } = await signedIn(app, mode);
     const visitor = new Visitor(client);
     await visitor.open("/settings");
     await visitor.submit("profile", { name: "   " });
@@ -132,9 +131,9 @@ for (const mode of MODES) {
 }
 
 test("one other device is signed out, then all others", async ({ app }) => {
-  const { person, client } = await clientSignedIn(app, "jwt");
+  const { person, client } = await signedIn(app, "jwt");
   const others = await Promise.all(
-    (["jwt", "session", "jwt"] as const).map((mode) => clientSignedIn(app, mode, person)),
+    (["jwt", "session", "jwt"] as const).map((mode) => signedIn(app, mode, person)),
   );
   const codes = () =>
     Promise.all(
@@ -167,7 +166,7 @@ test("one other device is signed out, then all others", async ({ app }) => {
 });
 
 test("a form sent with an expired access token is not lost without a word", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const visitor = new Visitor(client);
   await visitor.open("/settings");
   client.set("access", await expired(app, client.value("access")));

@@ -1,9 +1,8 @@
 /** Whatever is sent: an answer that says what was wrong with it, never a fault and never a look inside. */
 import { gzipSync } from "node:zlib";
-import { newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
 import { GARBAGE_SEALS, GARBAGE_TOKENS } from "../support/credentials";
-import { holder } from "../support/holders";
+import { newPerson, signedIn } from "../support/device";
 import { type Answer, type Client, send } from "../support/http";
 import { ROUTES } from "../support/routes";
 
@@ -58,7 +57,7 @@ const BODY_CALLS = FIELDS.map(({ method, path }) => ({ method, path }));
 
 for (const { method, path, fields, optional = [] } of FIELDS) {
   test(`${method} ${path} refuses a value of the wrong type in every field`, async ({ app }) => {
-    const { client } = await holder(app, "jwt");
+    const { client } = await signedIn(app, "jwt");
     for (const field of Object.keys(fields)) {
       for (const value of WRONG_TYPES) {
         const answer = await client.copy().send(method, path, { json: { ...fields, [field]: value } });
@@ -79,7 +78,7 @@ for (const { method, path, fields, optional = [] } of FIELDS) {
   });
 
   test(`${method} ${path} judges size, type and encoding of its body`, async ({ app }) => {
-    const { client } = await holder(app, "session");
+    const { client } = await signedIn(app, "session");
     const call = (outgoing: Parameters<Client["send"]>[2]) => client.copy().send(method, path, outgoing);
 
     for (const body of ["{", '{"a":', "{'a':1}", "\u0000", "{}{}", '{"a":1,}', "\ufeff\ufeff{}", "NaN"])
@@ -148,7 +147,7 @@ test("of a field given twice the last counts, and unknown fields are ignored", a
 });
 
 test("text that no database and no page should meet is refused or kept harmless", async ({ app }) => {
-  const { client } = await holder(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const names = ["\ud800", "a\u0000b", "a\nb", "", "   ", "x".repeat(101), "\u0007"];
   for (const name of names)
     expectCode(await client.send("PATCH", "/api/me", { json: { name } }), 422, "validation_failed");
@@ -200,7 +199,7 @@ test("a garbage cookie breaks no page", async ({ app }) => {
 });
 
 test("a garbage flash beside a good session leaves the settings in peace", async ({ app }) => {
-  const { client } = await holder(app, "session");
+  const { client } = await signedIn(app, "session");
   const seal = client.value("session");
   for (const value of [...GARBAGE_SEALS, seal]) {
     client.set("flash", value).set("renewed", value).set("device", value);
@@ -214,7 +213,7 @@ test("a genuine credential that was cut short or changed by one character is ref
     ["session", "session"],
     ["jwt", "access"],
   ] as const) {
-    const { client } = await holder(app, mode);
+    const { client } = await signedIn(app, mode);
     // What stands after a seal's last tilde is iron-session's version of it and no part of what is sealed.
     const [value = ""] = client.value(name).split("~");
     const version = client.value(name).slice(value.length);
@@ -239,13 +238,13 @@ test("a genuine credential that was cut short or changed by one character is ref
 });
 
 test("one seal does not pass for another of the same key", async ({ app }) => {
-  const { client } = await holder(app, "session");
+  const { client } = await signedIn(app, "session");
   const swapped = client.copy().set("session", client.value("device"));
   expectCode(await swapped.get("/api/me"), 401, "credential_invalid");
 });
 
 test("a refresh cookie of any shape is refused without a fault", async ({ app }) => {
-  const { client } = await holder(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const good = client.value("refresh");
   const bad = [
     ...GARBAGE_TOKENS,
@@ -269,7 +268,7 @@ test("a refresh cookie of any shape is refused without a fault", async ({ app })
 });
 
 test("hostile query strings, ids and headers meet a calm answer on every route", async ({ app }) => {
-  const { client } = await holder(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   for (const { path } of ROUTES.filter(({ methods }) => methods.includes("GET"))) {
     for (const query of [
       "?next=%",

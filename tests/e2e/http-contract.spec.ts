@@ -1,9 +1,7 @@
 /** What clients may rely on (http-contract.md sections 1, 3 and 5), asked for over plain HTTP. */
 import { expect, test } from "../support/app";
-import { MODES, newPerson } from "../support/accounts";
 import { expired } from "../support/credentials";
-import { grantAdmin } from "../support/device";
-import { holder, tokenHolder } from "../support/holders";
+import { grantAdmin, MODES, newPerson, signedIn } from "../support/device";
 import { type Answer, Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf, ROUTES, routesBesideTheContract } from "../support/routes";
 
@@ -51,7 +49,7 @@ test.describe("what succeeds", () => {
     });
 
     test(`a ${mode} mode client is told who it is, and what finding out cost`, async ({ app }) => {
-      const { client, person } = await holder(app, mode);
+      const { client, person } = await signedIn(app, mode);
       const answer = await client.get("/api/me");
       expect(answer.status).toBe(200);
       expect(answer.json).toEqual(ACCOUNT);
@@ -62,8 +60,8 @@ test.describe("what succeeds", () => {
     });
 
     test(`a password change in ${mode} mode leaves only this device`, async ({ app }) => {
-      const { client, person, sessionId } = await holder(app, mode);
-      const others = await Promise.all(MODES.map((mode) => holder(app, mode, person)));
+      const { client, person, sessionId } = await signedIn(app, mode);
+      const others = await Promise.all(MODES.map((mode) => signedIn(app, mode, person)));
       const before = client.copy();
       const newPassword = `${person.password}, changed`;
       const answer = await client.post("/api/auth/password", {
@@ -85,8 +83,8 @@ test.describe("what succeeds", () => {
     });
 
     test(`deleting the account in ${mode} mode ends all that was issued for it`, async ({ app }) => {
-      const { client, person } = await holder(app, mode);
-      const tokens = await tokenHolder(app, person);
+      const { client, person } = await signedIn(app, mode);
+      const tokens = await signedIn(app, "JWT bearer", person);
       const before = client.copy();
       const answer = await client.send("DELETE", "/api/me", { json: { password: person.password } });
       expect(answer.status).toBe(204);
@@ -107,7 +105,7 @@ test.describe("what succeeds", () => {
   test("log-in answers in the account's preferred mode, or for this device in the one asked for", async ({
     app,
   }) => {
-    const { person } = await holder(app, "session");
+    const { person } = await signedIn(app, "session");
     const { email, password } = person;
     const log = async (more: object) =>
       (await send(app, "POST", "/api/auth/login", { json: { email, password, ...more } })).json.session.mode;
@@ -118,7 +116,7 @@ test.describe("what succeeds", () => {
   });
 
   test("an email is one account in all its spellings", async ({ app }) => {
-    const { person } = await holder(app, "jwt");
+    const { person } = await signedIn(app, "jwt");
     const email = `  ${person.email.toUpperCase()} `;
     const { password } = person;
     expect((await send(app, "POST", "/api/auth/login", { json: { email, password } })).status).toBe(200);
@@ -132,7 +130,7 @@ test.describe("what succeeds", () => {
   test("switching the mode begins a new device session, kills the old one and sets the preference", async ({
     app,
   }) => {
-    const { client, person, sessionId } = await holder(app, "session");
+    const { client, person, sessionId } = await signedIn(app, "session");
     const before = client.copy();
     const switched = await client.post("/api/auth/mode", { json: { mode: "jwt" } });
     expect(switched.status).toBe(200);
@@ -147,7 +145,7 @@ test.describe("what succeeds", () => {
   });
 
   test("a rename is in the answer and in a fresh access cookie", async ({ app }) => {
-    const { client } = await holder(app, "jwt");
+    const { client } = await signedIn(app, "jwt");
     const before = client.value("access");
     const renamed = await client.send("PATCH", "/api/me", { json: { name: " Grace " } });
     expect(renamed.status).toBe(200);
@@ -159,8 +157,8 @@ test.describe("what succeeds", () => {
   test("devices are listed with what is known of them, and ended one by one or all at once", async ({
     app,
   }) => {
-    const { client, person, sessionId } = await holder(app, "jwt");
-    const [second, third] = [await holder(app, "session", person), await holder(app, "jwt", person)];
+    const { client, person, sessionId } = await signedIn(app, "jwt");
+    const [second, third] = [await signedIn(app, "session", person), await signedIn(app, "jwt", person)];
     const { sessions } = (await client.get("/api/auth/sessions")).json;
     expect(sessions).toHaveLength(3);
     for (const session of sessions)
@@ -189,7 +187,7 @@ test.describe("what succeeds", () => {
   });
 
   test("another person's device is not found", async ({ app }) => {
-    const [mine, theirs] = [await holder(app, "jwt"), await holder(app, "jwt")];
+    const [mine, theirs] = [await signedIn(app, "jwt"), await signedIn(app, "jwt")];
     const path = `/api/auth/sessions/${theirs.sessionId}`;
     expectProblem(await mine.client.send("DELETE", path), 404, "not_found");
     expect((await theirs.client.get("/api/me")).status).toBe(200);
@@ -207,7 +205,7 @@ test.describe("what succeeds", () => {
 test.describe("tokens instead of cookies", () => {
   for (const act of ["signup", "login"] as const) {
     test(`${act} with bearer transport sets no cookie`, async ({ app }) => {
-      const person = act === "login" ? (await holder(app, "jwt")).person : newPerson();
+      const person = act === "login" ? (await signedIn(app, "jwt")).person : newPerson();
       const answer = await send(app, "POST", `/api/auth/${act}`, {
         json: { ...person, transport: "bearer" },
       });
@@ -228,8 +226,8 @@ test.describe("tokens instead of cookies", () => {
   }
 
   test("a refresh token in the body is answered in the body", async ({ app }) => {
-    const { person } = await holder(app, "jwt");
-    const first = await tokenHolder(app, person);
+    const { person } = await signedIn(app, "jwt");
+    const first = await signedIn(app, "JWT bearer", person);
     const { refreshToken } = first;
     const renewed = await send(app, "POST", "/api/auth/refresh", { json: { refreshToken } });
     expect(renewed.status).toBe(200);
@@ -242,9 +240,9 @@ test.describe("tokens instead of cookies", () => {
   });
 
   test("a request with a bearer header and cookies is judged by the header alone", async ({ app }) => {
-    const mine = await holder(app, "session");
-    const theirs = await holder(app, "jwt");
-    const { accessToken } = await tokenHolder(app, theirs.person);
+    const mine = await signedIn(app, "session");
+    const theirs = await signedIn(app, "jwt");
+    const { accessToken } = await signedIn(app, "JWT bearer", theirs.person);
 
     const good = await mine.client.get("/api/me", { headers: { authorization: `Bearer ${accessToken}` } });
     expect(good.json.user.email).toBe(theirs.person.email);
@@ -258,8 +256,8 @@ test.describe("tokens instead of cookies", () => {
   });
 
   test("a bearer client logs out by its header, and its cookies' owner stays", async ({ app }) => {
-    const { client, person } = await holder(app, "session");
-    const { accessToken } = await tokenHolder(app, person);
+    const { client, person } = await signedIn(app, "session");
+    const { accessToken } = await signedIn(app, "JWT bearer", person);
     const headers = { authorization: `Bearer ${accessToken}` };
     expect((await client.copy().post("/api/auth/logout", { headers })).status).toBe(204);
     expectProblem(await send(app, "GET", "/api/me", { headers }), 401, "session_ended");
@@ -267,13 +265,13 @@ test.describe("tokens instead of cookies", () => {
   });
 
   test("a bearer client cannot be in session mode", async ({ app }) => {
-    const { person } = await holder(app, "jwt");
+    const { person } = await signedIn(app, "jwt");
     const { email, password } = person;
     const refused = await send(app, "POST", "/api/auth/login", {
       json: { email, password, mode: "session", transport: "bearer" },
     });
     expectProblem(refused, 422, "validation_failed", "mode");
-    const { accessToken } = await tokenHolder(app, person);
+    const { accessToken } = await signedIn(app, "JWT bearer", person);
     const headers = { authorization: `Bearer ${accessToken}` };
     const switched = await send(app, "POST", "/api/auth/mode", { headers, json: { mode: "session" } });
     expectProblem(switched, 422, "validation_failed", "mode");
@@ -298,7 +296,7 @@ test.describe("what is refused", () => {
   test("a download link that is refused answers with the problem, not with an empty file", async ({
     app,
   }) => {
-    const { client } = await holder(app, "jwt");
+    const { client } = await signedIn(app, "jwt");
     client.set("access", await expired(app, client.value("access")));
     for (const path of ["/api/me/events", "/api/admin/events"]) {
       for (const [visitor, code] of [
@@ -317,7 +315,7 @@ test.describe("what is refused", () => {
   });
 
   test("log-in tells nobody whether an account exists", async ({ app }) => {
-    const { person } = await holder(app, "jwt");
+    const { person } = await signedIn(app, "jwt");
     const [wrong, unknown] = await Promise.all(
       [person.email, newPerson().email].map((email) =>
         send(app, "POST", "/api/auth/login", { json: { email, password: "no such password" } }),
@@ -428,7 +426,7 @@ test.describe("forms", () => {
   test("a refused form goes back to its page, which says why and keeps all but the password", async ({
     app,
   }) => {
-    const { person } = await holder(app, "jwt");
+    const { person } = await signedIn(app, "jwt");
     const secret = "a wrong password 7731";
     const refusals = [
       { path: "/api/auth/login", page: "/login", says: "do not match an account" },
@@ -448,8 +446,8 @@ test.describe("forms", () => {
   });
 
   test("every form of the settings does its work and goes back with a notice", async ({ app }) => {
-    const { client, person } = await holder(app, "jwt");
-    const other = await holder(app, "jwt", person);
+    const { client, person } = await signedIn(app, "jwt");
+    const other = await signedIn(app, "jwt", person);
     const newPassword = `${person.password} again`;
     const forms: [path: string, form: Record<string, string>, notice: RegExp][] = [
       ["/api/me", { intent: "update", name: "Grace" }, /Name saved\./],
@@ -477,7 +475,7 @@ test.describe("forms", () => {
 
   test("logging out and ending all devices land on the start page", async ({ app }) => {
     for (const path of ["/api/auth/logout", "/api/auth/logout-all"]) {
-      const { client } = await holder(app, "session");
+      const { client } = await signedIn(app, "session");
       expectSeeOther(await client.post(path, { form: {} }), "/");
       expect(client.jar.has("session")).toBe(false);
     }
@@ -493,7 +491,7 @@ test.describe("forms", () => {
   });
 
   test("an intent that a path does not have changes nothing", async ({ app }) => {
-    const { client, sessionId } = await holder(app, "jwt");
+    const { client, sessionId } = await signedIn(app, "jwt");
     for (const [path, intent] of [
       ["/api/me", "end"],
       ["/api/me", ""],
@@ -517,7 +515,7 @@ test.describe("forms", () => {
 
 test.describe("headers", () => {
   test("every answer of the API carries its id and the security headers", async ({ app }) => {
-    const { client } = await holder(app, "jwt");
+    const { client } = await signedIn(app, "jwt");
     const answers = [
       await client.get("/api/me"),
       await send(app, "GET", "/api/me"),
@@ -540,7 +538,7 @@ test.describe("headers", () => {
   });
 
   test("every page carries the security headers and a policy with a nonce of its own", async ({ app }) => {
-    const { client } = await holder(app, "session");
+    const { client } = await signedIn(app, "session");
     const policies = new Set<string>();
     for (const [path, status] of [
       ["/", 200],
@@ -577,7 +575,7 @@ test.describe("headers", () => {
 
   test("a page of the administration answers with the status that the API would", async ({ app }) => {
     for (const mode of MODES) {
-      const { client } = await holder(app, mode);
+      const { client } = await signedIn(app, mode);
       for (const path of ["/admin", "/admin/activity", "/admin/users/nobody"]) {
         const page = await client.get(path);
         expect([path, page.status]).toEqual([path, 403]);
@@ -585,7 +583,7 @@ test.describe("headers", () => {
         expect(page.text).toContain("This page is for administrators");
       }
     }
-    const { client, person } = await holder(app, "session");
+    const { client, person } = await signedIn(app, "session");
     await grantAdmin(app, person.email);
     expect((await client.get("/admin")).status).toBe(200);
     const nobody = await client.get("/admin/users/nobody");
@@ -612,7 +610,7 @@ test.describe("headers", () => {
 
   test("a page that needs a user is never stored, however it is asked for", async ({ app }) => {
     for (const mode of MODES) {
-      const { client } = await holder(app, mode);
+      const { client } = await signedIn(app, mode);
       for (const path of ["/dashboard", "/settings"]) {
         for (const headers of HOW_PAGES_ARE_ASKED_FOR) {
           const first = await client.get(path, { headers });

@@ -1,7 +1,6 @@
 /** What changes when APP_URL is https: names, flags, HSTS and the origin that counts as ours. */
-import { MODES, newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
-import { holder } from "../support/holders";
+import { MODES, newPerson, signedIn } from "../support/device";
 import { Client, send } from "../support/http";
 
 const APP_URL = "https://app.example";
@@ -26,7 +25,7 @@ for (const mode of MODES) {
   });
 
   test(`a cookie of ${mode} mode without its prefix is not looked at`, async ({ app }) => {
-    const { client } = await holder(app, mode);
+    const { client } = await signedIn(app, mode);
     expect((await client.get("/api/me")).status).toBe(200);
     const unprefixed = new Client(app);
     for (const [name, { value }] of client.jar) unprefixed.set(name.replace(/^__\w+-/, ""), value);
@@ -36,7 +35,7 @@ for (const mode of MODES) {
 }
 
 test("logging out clears the cookies under the names and flags they were set with", async ({ app }) => {
-  const { client } = await holder(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const { cookies } = await client.post("/api/auth/logout");
   expect(cookies.map(({ name }) => name).sort()).toEqual([
     "__Host-access",
@@ -70,7 +69,7 @@ test("every answer demands https from now on", async ({ app }) => {
 });
 
 test("the public origin is ours, and the address behind the proxy is not", async ({ app }) => {
-  const { client } = await holder(app, "session");
+  const { client } = await signedIn(app, "session");
   const rename = (origin: string) =>
     client.send("PATCH", "/api/me", { json: { name: "Grace" }, headers: { origin } });
   expect((await rename(APP_URL)).status).toBe(200);

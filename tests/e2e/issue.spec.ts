@@ -81,12 +81,12 @@ for (const kind of Object.keys(KINDS) as Kind[]) {
   test(`${kind}: it is let in, renews where it can, logs out, and its person logs in`, async ({ app }) => {
     const one = await device.signedIn(app, kind);
     const me = await one.me(app);
-    expect([me.outcome, me.body.user.email]).toEqual(["200", one.email]);
+    expect([me.outcome, me.json.user.email]).toEqual(["200", one.email]);
     if (kind !== "session cookie") {
       expect((await one.refresh(app)).outcome).toBe("200");
       expect((await one.me(app)).outcome).toBe("200");
     }
-    const second = await device.signedIn(app, kind, one.email);
+    const second = await device.signedIn(app, kind, one.person);
     expect([second.userId, second.sessionId === one.sessionId]).toEqual([one.userId, false]);
     expect((await one.copy().send(app, "POST", "/api/auth/logout")).status).toBe(204);
     expect((await one.me(app)).outcome).toBe("401 session_ended");

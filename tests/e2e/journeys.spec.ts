@@ -3,9 +3,8 @@
  * browser itself does with them: the rest is a post and the page that follows it, in forms.spec.ts.
  */
 import type { BrowserContext, Page } from "@playwright/test";
-import { MODES, newPerson, type Mode } from "../support/accounts";
 import { cookieIn, expect, test } from "../support/browser";
-import { PASSWORD, signedIn } from "../support/device";
+import { MODES, newPerson, PASSWORD, signedIn, type Mode } from "../support/device";
 import { suiteRedisUrl } from "../support/redis";
 
 // What a browser itself would make of these; many more are sent as plain posts in http-contract.spec.ts.
@@ -41,14 +40,14 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     test("somebody logs in and out again", async ({ page, app, context }) => {
-      const { email } = await signedIn(app, "session cookie");
+      const { person } = await signedIn(app, "session");
       await page.goto("/login");
-      await fillIn(page, email, PASSWORD);
+      await fillIn(page, person.email, person.password);
       await submit(page, "Log in");
       await expect(page).toHaveURL("/dashboard");
-      await expect(page.getByText("Hello Ada.")).toBeVisible();
+      await expect(page.getByText(`Hello ${person.name}.`)).toBeVisible();
 
-      await page.getByRole("button", { name: "Account: Ada" }).click();
+      await page.getByRole("button", { name: `Account: ${person.name}` }).click();
       await page.getByRole("button", { name: "Log out" }).click();
       await expect(page).toHaveURL("/");
       await expect(page.getByRole("navigation", { name: "Account" })).toBeVisible();
@@ -58,7 +57,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto("/dashboard");
       await expect(page).toHaveURL("/login?next=%2Fdashboard");
       await page.goBack();
-      await expect(page.getByText("Hello Ada.")).toHaveCount(0);
+      await expect(page.getByText(`Hello ${person.name}.`)).toHaveCount(0);
     });
 
     test("the mode is switched to and fro, and badge and dashboard tell the truth", async ({
@@ -81,7 +80,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test("the account is deleted only with the right password", async ({ page, app, signedUp }) => {
       const { person } = await signedUp("session");
-      const other = await signedIn(app, "JWT cookie", person.email);
+      const other = await signedIn(app, "JWT cookie", person);
       await page.goto("/settings");
       const dialog = page.getByRole("dialog");
 
@@ -239,9 +238,7 @@ test("an empty name is refused where it is typed, spaces around one are gone, an
 test("one other device is signed out, then all others", async ({ page, app, signedUp }) => {
   const { person, client } = await signedUp("jwt");
   const others = await Promise.all(
-    (["JWT cookie", "session cookie", "JWT cookie"] as const).map((kind) =>
-      signedIn(app, kind, person.email),
-    ),
+    (["jwt", "session", "jwt"] as const).map((mode) => signedIn(app, mode, person)),
   );
   await page.goto("/settings");
   const devices = page.getByTestId("device");

@@ -6,7 +6,7 @@ import { ATTACK_CATALOGUE } from "../../lib/lab/attack-catalogue";
 import type { AttackRun } from "../../lib/lab/experiments/attacks";
 import { startApp } from "../support/app";
 import { expect, test } from "../support/browser";
-import { grantAdmin, logIn, PASSWORD, signUp } from "../support/device";
+import { grantAdmin, logIn, signUp } from "../support/device";
 import { keptResult, runByForm, runExperiment, runIdIn, runShell, shownIn } from "../support/lab";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
@@ -16,9 +16,9 @@ test("run in the browser, every attack but cookie tossing is refused over http, 
   app,
   page,
 }) => {
-  const person = await signUp(app, "JWT bearer");
+  const { person, userId } = await signUp(app, "JWT bearer");
   await grantAdmin(app, person.email);
-  const admin = await logIn(app, "JWT bearer", person.email, PASSWORD);
+  const admin = await logIn(app, "JWT bearer", person);
 
   await test.step("each verdict is shown, and what is not refused stands out", async () => {
     await page.goto("/lab/attacks");
@@ -38,13 +38,10 @@ test("run in the browser, every attack but cookie tossing is refused over http, 
   await test.step("no credential is kept in full", () => judgeKept(result));
   await test.step("a planted cookie may decide, but identities are never mixed", () => judgeTossing(result));
   await test.step("nothing of it stays in the trail that administrators read", async () => {
-    const trail = async () => {
-      const { body } = await admin.send(app, "GET", "/api/admin/events");
-      return String(body.text);
-    };
+    const trail = async () => (await admin.send(app, "GET", "/api/admin/events")).text;
     // The stream ends before the experiment has tidied up.
     await expect.poll(trail).not.toContain("lab:");
-    expect(await trail()).toContain(person.userId);
+    expect(await trail()).toContain(userId);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { flightRecorderCurl } from "../../app/lab/flight-recorder/curl";
 import type { Flight, Recording, RequestId } from "../../lib/lab/experiments/flight-recorder";
 import type { Hop } from "../../lib/lab/hops";
-import { MODES, type Mode } from "../support/accounts";
+import { MODES, type Mode } from "../support/device";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
 import { runByForm, runExperiment, runShell, shownIn } from "../support/lab";

@@ -3,9 +3,8 @@ import { readdirSync } from "node:fs";
 import { Agent, request } from "node:http";
 import path from "node:path";
 import { unsealData } from "iron-session";
-import { clientSignedIn } from "../support/accounts";
 import { expect, startApp, test, type App } from "../support/app";
-import { grantAdmin, logIn as logInDevice } from "../support/device";
+import { grantAdmin, logIn, signedIn } from "../support/device";
 import { Client, send } from "../support/http";
 import { runExperiment } from "../support/lab";
 import { rows } from "../support/rows";
@@ -85,12 +84,12 @@ test("an address has a budget: what is over it is 429 with Retry-After, as JSON 
 });
 
 test("its identities are not listed among the people", async ({ app }) => {
-  const { person } = await clientSignedIn(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   await grantAdmin(app, person.email);
-  const admin = await logInDevice(app, "JWT bearer", person.email, person.password);
+  const admin = await logIn(app, "JWT bearer", person);
   const listed = async (query: string) => {
-    const { body } = await admin.send(app, "GET", `/api/admin/users?query=${encodeURIComponent(query)}`);
-    return (body as unknown as { users: { email: string }[] }).users.map(({ email }) => email);
+    const { json } = await admin.send(app, "GET", `/api/admin/users?query=${encodeURIComponent(query)}`);
+    return json.users.map(({ email }) => email);
   };
   expect(await listed(person.email)).toEqual([person.email]);
   const { email } = await takeAway(app);
@@ -102,7 +101,7 @@ test("its identities are not listed among the people", async ({ app }) => {
 });
 
 test("the reader's own cookies are neither needed nor changed by a run", async ({ app }) => {
-  const { client, sessionId } = await clientSignedIn(app, "session");
+  const { client, sessionId } = await signedIn(app, "session");
   const before = client.cookieHeader("/");
   const run = await client.post("/api/lab/flight-recorder", { json: { request: "revoked" } });
   expect([run.status, run.cookies]).toEqual([200, []]);
@@ -123,7 +122,7 @@ test("conditions end with their request: the next one on the same connection is 
 }) => {
   const identity = await takeAway(app);
   const lab = await signedInWith(identity, app, "session");
-  const { client: person } = await clientSignedIn(app, "session");
+  const { client: person } = await signedIn(app, "session");
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const paths = ["/api/me", "/dashboard"];
   for (const path of paths) {
@@ -147,7 +146,7 @@ test("conditions end with their request: the next one on the same connection is 
 
 test("conditions harm only the request that carries them, whoever it belongs to", async ({ app }) => {
   const { conditions } = await takeAway(app);
-  const { client } = await clientSignedIn(app, "session");
+  const { client } = await signedIn(app, "session");
   const harmed = await client.get("/api/me", { headers: { "x-halfstate-lab": conditions.databaseFails! } });
   expect([harmed.status, harmed.json.code, harmed.cookies]).toEqual([503, "storage_unavailable", []]);
   const [ready, next] = [await send(app, "GET", "/api/health/ready"), await client.get("/api/me")];
@@ -156,7 +155,7 @@ test("conditions harm only the request that carries them, whoever it belongs to"
 
 test("what weakens a check weakens it for the identity that it was signed for alone", async ({ app }) => {
   const { conditions } = await takeAway(app);
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const held = client.copy();
   expect((await client.post("/api/auth/logout")).status).toBe(204);
   const refused = await held.get("/api/me", { headers: { "x-halfstate-lab": conditions.feedOff! } });

@@ -4,7 +4,7 @@ import { CITED, type CitedFile } from "@/app/learn/_sources/cited";
 import { linesOf, rangeOf } from "@/app/learn/_sources/lines";
 import { LESSONS } from "@/app/learn/_content/lessons";
 import { QUIZ } from "@/app/learn/_content/quiz";
-import { clientSignedIn } from "../support/accounts";
+import { signedIn } from "../support/device";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
 import { type Answer, send } from "../support/http";
@@ -32,8 +32,8 @@ test.describe("as it is read", () => {
   test.describe.configure({ mode: "default" });
 
   test("every page answers, signed out and signed in either way", async ({ app }) => {
-    const { client: inSessionMode } = await clientSignedIn(app, "session");
-    const { client: inJwtMode } = await clientSignedIn(app, "jwt");
+    const { client: inSessionMode } = await signedIn(app, "session");
+    const { client: inJwtMode } = await signedIn(app, "jwt");
     const get = [
       (path: string) => read(app, path),
       (path: string) => inSessionMode.get(path),

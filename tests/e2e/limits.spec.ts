@@ -1,7 +1,6 @@
 /** How often passwords, sign-ups and renewals may be tried (http-contract.md section 4, rule 10). */
-import { newPerson } from "../support/accounts";
 import { expect, test } from "../support/app";
-import { holder } from "../support/holders";
+import { newPerson, signedIn } from "../support/device";
 import { Client, send } from "../support/http";
 import { randomFrom } from "../support/rounds";
 
@@ -18,7 +17,7 @@ test.beforeEach(() => {
 const from = () => ({ "x-forwarded-for": address });
 
 test("five wrong passwords, and then the right one has to wait as well", async ({ app }) => {
-  const { person } = await holder(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const { email, password } = person;
   const attempt = (password: string, headers = from()) =>
     send(app, "POST", "/api/auth/login", { json: { email, password }, headers });
@@ -41,7 +40,7 @@ test("five wrong passwords, and then the right one has to wait as well", async (
 });
 
 test("an email without an account meets the same limit in the same words", async ({ app }) => {
-  const { person } = await holder(app, "jwt");
+  const { person } = await signedIn(app, "jwt");
   const answers = [];
   for (const email of [person.email, newPerson().email]) {
     for (let i = 0; i < 5; i++)
@@ -55,7 +54,7 @@ test("an email without an account meets the same limit in the same words", async
 });
 
 test("a browser that the account knows is not kept out by a stranger's failures", async ({ app }) => {
-  const { person, client } = await holder(app, "jwt");
+  const { person, client } = await signedIn(app, "jwt");
   const { email, password } = person;
   for (let i = 0; i < 6; i++)
     await send(app, "POST", "/api/auth/login", { json: { email, password: "wrong" }, headers: from() });
@@ -66,7 +65,7 @@ test("a browser that the account knows is not kept out by a stranger's failures"
 });
 
 test("wherever a password is asked for, the same limit holds", async ({ app }) => {
-  const { person, client } = await holder(app, "jwt");
+  const { person, client } = await signedIn(app, "jwt");
   for (let i = 0; i < 5; i++) {
     const wrong = { json: { password: "wrong" }, headers: from() };
     expect((await client.send("DELETE", "/api/me", wrong)).json.code).toBe("invalid_credentials");
@@ -88,7 +87,7 @@ test("wherever a password is asked for, the same limit holds", async ({ app }) =
 });
 
 test("a success clears the count", async ({ app }) => {
-  const { email, password } = (await holder(app, "jwt")).person;
+  const { email, password } = (await signedIn(app, "jwt")).person;
   const attempt = async (password: string) =>
     (await send(app, "POST", "/api/auth/login", { json: { email, password }, headers: from() })).status;
   for (let round = 0; round < 2; round++) {
@@ -130,7 +129,7 @@ test("three accounts may be opened from an address; a taken email counts, a refu
 test("one device may be renewed three times a minute, replays within the grace count for nothing, and the refusal signs nobody out", async ({
   app,
 }) => {
-  const { client } = await holder(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   for (let i = 0; i < 3; i++) {
     const replays = Array.from({ length: 4 }, () => client.copy());
     expect((await client.post("/api/auth/refresh")).status).toBe(200);

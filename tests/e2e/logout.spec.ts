@@ -1,9 +1,8 @@
 /** What was signed out stays out: copied cookies, other devices, old refresh tokens, and what a browser may keep. */
-import { clientSignedIn, type Mode, MODES, type SignedIn } from "../support/accounts";
 import { type App } from "../support/app";
 import { cookieIn, expect, test } from "../support/browser";
 import { expired } from "../support/credentials";
-import { signedIn } from "../support/device";
+import { type Mode, MODES, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
@@ -40,7 +39,7 @@ for (const mode of MODES) {
     await page.goto("/dashboard");
     await expect(page.getByText(`Hello ${person.name}.`)).toBeVisible();
 
-    const other = await clientSignedIn(app, "jwt", person);
+    const other = await signedIn(app, "jwt", person);
     expect((await other.client.send("DELETE", `/api/auth/sessions/${sessionId}`)).status).toBe(204);
     await page.goto("/settings");
     await expect(page).toHaveURL("/login?next=%2Fsettings");
@@ -57,15 +56,15 @@ for (const mode of MODES) {
   });
 
   test(`ending every device from ${mode} mode ends cookies and tokens of both modes`, async ({ app }) => {
-    const { client, person } = await clientSignedIn(app, mode);
-    const others = await Promise.all(MODES.map((mode) => clientSignedIn(app, mode, person)));
-    const tokens = await signedIn(app, "JWT bearer", person.email);
-    const stranger = await clientSignedIn(app, mode);
+    const { client, person } = await signedIn(app, mode);
+    const others = await Promise.all(MODES.map((mode) => signedIn(app, mode, person)));
+    const tokens = await signedIn(app, "JWT bearer", person);
+    const stranger = await signedIn(app, mode);
     const own = client.copy();
 
     const answer = await client.post("/api/auth/logout-all");
     expect([answer.status, answer.json.ended]).toEqual([200, 4]);
-    for (const { client } of [...others, { client: own } as SignedIn])
+    for (const { client } of [...others, { client: own }])
       expect((await client.get("/api/me")).json.code).toBe("session_ended");
     const headers = { authorization: `Bearer ${tokens.accessToken}` };
     expect((await send(app, "GET", "/api/me", { headers })).json.code).toBe("session_ended");
@@ -78,7 +77,7 @@ for (const mode of MODES) {
 
   test(`logging out in ${mode} mode tells the browser to forget`, async ({ app }) => {
     for (const outgoing of [{}, { form: {} }, { json: {} }]) {
-      const { client } = await clientSignedIn(app, mode);
+      const { client } = await signedIn(app, mode);
       const answer = await client.post("/api/auth/logout", outgoing);
       expect(answer.status).toBe("form" in outgoing ? 303 : 204);
       expect(answer.headers.get("clear-site-data")).toBe('"cache", "storage"');
@@ -97,7 +96,7 @@ for (const mode of MODES) {
 }
 
 test("logging out is the same when there is nothing to end, and twice", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const before = client.copy();
   const answers = [
     await client.post("/api/auth/logout"),
@@ -110,7 +109,7 @@ test("logging out is the same when there is nothing to end, and twice", async ({
 });
 
 test("a log-out with an expired access token still ends the device", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const refreshToken = client.value("refresh");
   client.set("access", await expired(app, client.value("access")));
   expect((await client.post("/api/auth/logout")).status).toBe(204);
@@ -124,8 +123,8 @@ test("a log-in takes the place of the device session that its browser had", asyn
     ["jwt", "session"],
     ["jwt", "jwt"],
   ] as [Mode, Mode][]) {
-    const first = await clientSignedIn(app, from);
-    const second = await clientSignedIn(app, to);
+    const first = await signedIn(app, from);
+    const second = await signedIn(app, to);
     const before = first.client.copy();
     const { email, password } = second.person;
     const answer = await first.client.post("/api/auth/login", { json: { email, password, mode: to } });

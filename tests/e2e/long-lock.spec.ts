@@ -1,6 +1,7 @@
 /** Another process has the database locked, for longer than anybody waits: nobody is signed out, nothing is a fault of ours, and all heals. */
 import { discard, expect, ON_BOTH, startApp, test, type App } from "../support/app";
-import { Device, logIn, PASSWORD, send, signUp } from "../support/device";
+import { type Device, logIn, PASSWORD, signUp } from "../support/device";
+import { send } from "../support/http";
 import { lockForWriting, lockWhole } from "../support/lock";
 
 type Locked = { jwt: Device; session: Device };
@@ -11,18 +12,18 @@ async function useEverything(app: App, { jwt, session }: Locked): Promise<{ sess
   const jwtMe = await jwt.copy().me(app);
   expect([jwtMe.outcome, jwtMe.queries]).toEqual(["200", 0]);
   const sessionMe = await session.copy().me(app);
-  const page = await send(app, "GET", "/dashboard", { headers: session.credentials() });
+  const page = await session.copy().send(app, "GET", "/dashboard");
   expect(page.status).toBe(sessionMe.status);
   const writes = await Promise.all([
-    send(app, "POST", "/api/auth/login", { body: { email, password: PASSWORD, mode: "session" } }),
-    send(app, "POST", "/api/auth/login", { body: { email, password: PASSWORD, transport: "bearer" } }),
+    send(app, "POST", "/api/auth/login", { json: { email, password: PASSWORD, mode: "session" } }),
+    send(app, "POST", "/api/auth/login", { json: { email, password: PASSWORD, transport: "bearer" } }),
     jwt.copy().refresh(app),
     session.copy().send(app, "PATCH", "/api/me", { name: "Never" }),
-    send(app, "GET", "/api/auth/refresh?next=/dashboard", { headers: jwt.credentials() }),
+    jwt.copy().send(app, "GET", "/api/auth/refresh?next=/dashboard"),
   ]);
   expect(writes.map(({ outcome }) => outcome)).toEqual([...Array(4).fill("503 storage_unavailable"), "503"]);
   for (const { status, headers, cookies } of [jwtMe, sessionMe, page, ...writes]) {
-    expect(cookies).toEqual({});
+    expect(cookies).toEqual([]);
     if (status === 503) expect(headers.get("retry-after")).toMatch(/^[1-9]\d*$/);
   }
   return { sessionReads: sessionMe.outcome };
@@ -33,7 +34,7 @@ const HELD_FOR = [0, 5, 12];
 
 async function whileLocked(app: App, lock: typeof lockWhole, sessionReads: string): Promise<void> {
   const session = await signUp(app, "session cookie");
-  const jwt = await logIn(app, "JWT cookie", session.email);
+  const jwt = await logIn(app, "JWT cookie", session.person);
   const held = await lock(app.databaseUrl);
   const lockedAt = performance.now();
   // That another file has taken its place is noticed within moments, not at once.
@@ -49,7 +50,7 @@ async function whileLocked(app: App, lock: typeof lockWhole, sessionReads: strin
   await expect.poll(async () => (await session.copy().me(app)).outcome).toBe("200");
   expect((await jwt.refresh(app)).outcome).toBe("200");
   expect((await session.send(app, "PATCH", "/api/me", { name: "Ada" })).outcome).toBe("200");
-  expect((await (await logIn(app, "session cookie", session.email)).me(app)).body.user.name).toBe("Ada");
+  expect((await (await logIn(app, "session cookie", session.person)).me(app)).json.user.name).toBe("Ada");
   await expect.poll(async () => (await send(app, "GET", "/api/health/ready")).outcome).toBe("200");
 }
 

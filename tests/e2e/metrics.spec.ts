@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
-import { logIn, logInWithTokens, MODES, newPerson, signUp } from "../support/accounts";
 import { discard, expect, startApp, STANDALONE, test, type App } from "../support/app";
-import { signedIn } from "../support/device";
+import { logIn, MODES, newPerson, signedIn, signUp } from "../support/device";
 import { Client, send } from "../support/http";
 
 const TOKEN = "metrics-token-of-the-end-to-end-tests-0123456789";
@@ -92,7 +91,7 @@ test.describe("what is counted", () => {
       const risen = await rises(app, names, async () => {
         await signUp(app, mode);
         expect((await send(app, "POST", "/api/auth/signup", { json: { ...person, mode } })).status).toBe(409);
-        await logIn(app, person, mode);
+        await logIn(app, mode, person);
         const { email } = person;
         await send(app, "POST", "/api/auth/login", { json: { email, password: "wrong wrong wrong" } });
         expect((await client.get("/api/me")).status).toBe(200);
@@ -298,7 +297,7 @@ test("no secret, token, cookie, email, password or address of anybody is in the 
     told.push(person.email, person.email.split("@")[0]!, person.password);
     const keep = () => told.push(...[...client.jar.values()].map(({ value }) => value));
     keep();
-    const { accessToken, refreshToken } = await logInWithTokens(app, person);
+    const { accessToken, refreshToken } = await logIn(app, "JWT bearer", person);
     told.push(accessToken, accessToken.split(".")[2]!, refreshToken);
     await send(app, "GET", "/api/me", { headers: { authorization: `Bearer ${accessToken}` } });
     await send(app, "GET", "/api/me", { headers: { authorization: `Bearer ${accessToken}x` } });

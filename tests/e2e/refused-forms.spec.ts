@@ -1,5 +1,5 @@
 /** A form that the server cannot serve right now, without JavaScript: it goes back to its page, which says why and keeps what was typed. */
-import { clientSignedIn } from "../support/accounts";
+import { signedIn } from "../support/device";
 import { expect, ON_BOTH, test } from "../support/app";
 import { Client } from "../support/http";
 import { lockForWriting } from "../support/lock";
@@ -23,7 +23,7 @@ test(
   "while the database is locked, log-in and settings say so, and do their work when it is not",
   ON_BOTH,
   async ({ app }) => {
-    const { person, client } = await clientSignedIn(app, "session");
+    const { person, client } = await signedIn(app, "session");
     const visitor = new Client(app);
     const forms = [
       { by: visitor, path: "/api/auth/login", page: "/login", form: person, kept: person.email },
@@ -56,7 +56,7 @@ test(
 test("while too many passwords wait to be hashed, log-in and settings say so, and nobody is signed out", async ({
   app,
 }) => {
-  const { person, client: device } = await clientSignedIn(app, "session");
+  const { person, client: device } = await signedIn(app, "session");
 
   const visitors = Array.from({ length: 12 }, () => new Client(app));
   const logIns = await Promise.all(

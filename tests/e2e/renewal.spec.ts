@@ -2,7 +2,6 @@
 import type { BrowserContext, Page, Request } from "@playwright/test";
 import { decodeJwt } from "jose";
 import { CLOCK_TOLERANCE_SECONDS } from "@/lib/auth/strategies/jwt/access-token.edge";
-import { clientSignedIn } from "../support/accounts";
 import type { App } from "../support/app";
 import { cookieIn, expect, giveCookies, test } from "../support/browser";
 import { expired, signed } from "../support/credentials";
@@ -116,7 +115,7 @@ test("two tabs that save at once renew once between them", async ({ page, contex
 test("two browsers with the same cookies that race get the same successor, and neither is signed out", async ({
   app,
 }) => {
-  const { client, person } = await clientSignedIn(app, "jwt");
+  const { client, person } = await signedIn(app, "jwt");
   client.set("access", await expired(app, client.value("access")));
   const racers = [client.copy(), client.copy()];
   const pages = await Promise.all(racers.map((racer) => open(racer, "/dashboard")));
@@ -132,7 +131,7 @@ test("two browsers with the same cookies that race get the same successor, and n
 test("a refresh token from two rotations ago ends the device, also for whoever holds the newest", async ({
   app,
 }) => {
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   const oldest = client.copy();
   for (let i = 0; i < 2; i++) expect((await client.post("/api/auth/refresh")).status).toBe(200);
   const replay = await oldest.post("/api/auth/refresh");
@@ -144,7 +143,7 @@ test("a refresh token from two rotations ago ends the device, also for whoever h
 test("whoever has no refresh token any more is asked to log in, and comes back to where they were going", async ({
   app,
 }) => {
-  const { client, person } = await clientSignedIn(app, "jwt");
+  const { client, person } = await signedIn(app, "jwt");
   const device = client.copy();
   device.set("access", await expired(app, device.value("access")));
   expect((await client.post("/api/auth/logout")).status).toBe(204);
@@ -157,7 +156,7 @@ test("whoever has no refresh token any more is asked to log in, and comes back t
 });
 
 test("the bounce leads only to paths of ours, whatever next says", async ({ app }) => {
-  const { client } = await clientSignedIn(app, "jwt");
+  const { client } = await signedIn(app, "jwt");
   for (const next of ["//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example", ""]) {
     const answer = await client.get(`/api/auth/refresh?next=${encodeURIComponent(next)}`);
     expect([next, answer.status, answer.headers.get("location")]).toEqual([next, 303, "/dashboard"]);

@@ -5,17 +5,22 @@ import {
   JWT_KINDS,
   PASSWORD,
   signedIn,
-  type Answer,
   type Device,
   type Kind,
+  type Person,
 } from "../support/device";
+import type { Answer } from "../support/http";
 import { rounds } from "../support/rounds";
 import { expect, ON_BOTH, startBeside, test } from "../support/two-processes";
 
 test.use({ serverEnv: { LIMIT_ADDRESS_FAILURES: "100000", LIMIT_REFRESHES: "100000" } });
 
 const CREDENTIAL_COOKIES = ["session", "access", "refresh"];
-const cleared = ({ cookies }: Answer) => CREDENTIAL_COOKIES.filter((name) => cookies[name] === "");
+const cleared = ({ cookies }: Answer) =>
+  cookies
+    .filter(({ value, attributes }) => value === "" || attributes["max-age"] === "0")
+    .map(({ name }) => name)
+    .filter((name) => CREDENTIAL_COOKIES.includes(name));
 
 const refreshWithPage = (app: App, device: Device) =>
   device.send(app, "GET", "/api/auth/refresh?next=/settings");
@@ -64,11 +69,11 @@ for (const kind of JWT_KINDS) {
     app,
     other,
   }) => {
-    const { email } = await signedIn(app, kind);
+    const { person } = await signedIn(app, kind);
     const most = rounds(20, 8);
     for (let round = 0; round < most; round += 1) {
       // A device of its own: a lost request may arrive so late that its token is two rotations old, and that is a replay.
-      const device = await signedIn(app, kind, email);
+      const device = await signedIn(app, kind, person);
       const abort = new AbortController();
       const lost = device.refresh(app, abort.signal).catch(() => null);
       // Ended at another point each time: before it is sent, while it is judged, when it is answered.
@@ -114,7 +119,7 @@ test("without a grace, an immediate replay ends the family, and the events of th
   try {
     for (const kind of JWT_KINDS) {
       const device = await signedIn(strict, kind);
-      const witness = await signedIn(strict, "JWT bearer", device.email);
+      const witness = await signedIn(strict, "JWT bearer", device.person);
       const predecessor = device.copy();
       expect((await device.refresh(strict)).outcome).toBe("200");
       // A grace of nothing still pardons within the same millisecond: what counts is that none is left after it.
@@ -127,7 +132,7 @@ test("without a grace, an immediate replay ends the family, and the events of th
       expect((await device.copy().me(strict)).outcome).toBe("401 session_ended");
 
       const events = await witness.send(strict, "GET", "/api/me/events");
-      const ended = String(events.body.text ?? "")
+      const ended = events.text
         .split("\n")
         .filter((line) => line.includes('"session_ended"'))
         .map((line) => JSON.parse(line) as { sessionId: string; detail: { reason: string } });
@@ -170,8 +175,8 @@ for (const [name, rival] of Object.entries(RIVALS)) {
         const kind: Kind = round % 2 ? "JWT bearer" : "JWT cookie";
         const [here, there] = round % 4 < 2 ? [app, other] : [other, app];
         // One account for many rounds where the rival leaves it as it was.
-        const email: string | undefined = name in ROUNDS ? undefined : account?.email;
-        const device: Device = await signedIn(here, kind, email);
+        const person: Person | undefined = name in ROUNDS ? undefined : account?.person;
+        const device: Device = await signedIn(here, kind, person);
         account = device;
         const [refresher, ender] = [device.copy(), device.copy()];
         let isOver = false;
@@ -207,7 +212,7 @@ test("a session cookie is no refresh token, and a refresh without one is refresh
 }) => {
   for (const kind of ALL_KINDS) {
     const device = await signedIn(app, kind);
-    delete device.cookies.refresh;
+    device.client.jar.delete("refresh");
     device.refreshToken = "";
     expect((await device.refresh(app)).outcome, kind).toBe("401 refresh_invalid");
   }

@@ -5,16 +5,8 @@ import { promisify } from "node:util";
 import { freshSecrets } from "../../scripts/secrets.mjs";
 import { discard, expect, STANDALONE, startApp, test, type App } from "../support/app";
 import { expired } from "../support/credentials";
-import {
-  ALL_KINDS,
-  logIn,
-  PASSWORD,
-  send,
-  signUp,
-  type Answer,
-  type Device,
-  type Kind,
-} from "../support/device";
+import { ALL_KINDS, logIn, PASSWORD, signUp, type Device, type Kind } from "../support/device";
+import { send, type Answer } from "../support/http";
 import { startBeside } from "../support/two-processes";
 
 const ROOMY = { LIMIT_REFRESHES: "100000", LIMIT_ADDRESS_FAILURES: "100000" };
@@ -68,7 +60,7 @@ const statusOf = async (app: App): Promise<string> => {
 };
 
 const tryLogIn = (app: App, email: string) =>
-  send(app, "POST", "/api/auth/login", { body: { email, password: PASSWORD } });
+  send(app, "POST", "/api/auth/login", { json: { email, password: PASSWORD } });
 
 test("one server goes through the three steps: nobody is signed out, and then nothing of the old secrets is accepted", async () => {
   // Its own, because it is restarted.
@@ -79,7 +71,7 @@ test("one server goes through the three steps: nobody is signed out, and then no
     const threeDevices = async () => {
       const [first, ...others] = ALL_KINDS as [Kind, ...Kind[]];
       const device = await signUp(app, first);
-      return [device, ...(await Promise.all(others.map((kind) => logIn(app, kind, device.email))))];
+      return [device, ...(await Promise.all(others.map((kind) => logIn(app, kind, device.person))))];
     };
     const devices = await threeDevices();
     // Who does nothing at all until the end.
@@ -88,11 +80,11 @@ test("one server goes through the three steps: nobody is signed out, and then no
     const everybodyIsIn = async (what: string) => {
       const [, inJwtMode, bearer] = devices as [Device, Device, Device];
       // An access token that has run out: the visit renews it.
-      inJwtMode.cookies.access = await expired(app, inJwtMode.cookies.access!);
+      inJwtMode.client.set("access", await expired(app, inJwtMode.client.value("access")));
       for (const device of devices.slice(0, 2)) {
         const page = await visit(app, device);
         expect(page.outcome, `${what}: ${device.kind}`).toBe("200");
-        expect(page.body.text, what).toContain("How this request was authenticated");
+        expect(page.text, what).toContain("How this request was authenticated");
       }
       expect((await bearer.refresh(app)).outcome, what).toBe("200");
       expect((await bearer.me(app)).outcome, what).toBe("200");
@@ -107,7 +99,7 @@ test("one server goes through the three steps: nobody is signed out, and then no
     // The replacement of a hash is written after the answer: only who sleeps is left with one of the old pepper.
     await expect.poll(() => statusOf(app)).toMatch(/PASSWORD_PEPPER +previous +[0-9a-f]+ +1 password hash/);
     // Longer than any session lives, in the time of a test: whoever has been signed in for so long has logged in again.
-    devices[0] = await logIn(app, "session cookie", devices[0]!.email);
+    devices[0] = await logIn(app, "session cookie", devices[0]!.person);
 
     await restart(app, steps.retired);
     await everybodyIsIn("retired");

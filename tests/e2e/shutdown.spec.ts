@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { renameSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { discard, expect, startApp, test as base, type App } from "../support/app";
-import { signUp } from "../support/accounts";
+import { signUp } from "../support/device";
 import { send, type Answer } from "../support/http";
 
 /** A server of the test's own: each of them ends it. */

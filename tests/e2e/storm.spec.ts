@@ -1,6 +1,7 @@
 /** More log-ins than can be hashed, and a database locked for a while: what cannot be done is refused with a time to come back, and all heals. */
 import { expect, ON_BOTH, test, type App } from "../support/app";
-import { ALL_KINDS, logIn, PASSWORD, send, signedIn, someEmail } from "../support/device";
+import { ALL_KINDS, logIn, PASSWORD, signedIn, someEmail } from "../support/device";
+import { send } from "../support/http";
 import { lockForWriting } from "../support/lock";
 
 const QUEUE = 12;
@@ -12,7 +13,7 @@ test.use({
 });
 
 const logInOnce = (app: App, email: string, password = PASSWORD) =>
-  send(app, "POST", "/api/auth/login", { body: { email, password, transport: "bearer" } });
+  send(app, "POST", "/api/auth/login", { json: { email, password, transport: "bearer" } });
 
 test(
   "in a storm of log-ins nothing fails but with 503 or 429 and a Retry-After, /api/me never does, and it heals",
@@ -61,10 +62,10 @@ test(
       new Set(["200, 0 queries"]),
     );
 
-    const after = await logIn(app, "session cookie", reader.email);
+    const after = await logIn(app, "session cookie", reader.person);
     expect((await after.me(app)).outcome).toBe("200");
     for (const answer of answers.filter(({ status }) => status === 200).slice(0, 5)) {
-      const headers = { authorization: `Bearer ${answer.body.accessToken}` };
+      const headers = { authorization: `Bearer ${answer.json.accessToken}` };
       expect((await send(app, "GET", "/api/me", { headers })).outcome).toBe("200");
     }
   },
@@ -97,7 +98,7 @@ test(
     expect(settled).toBe(0);
     await lock.release();
     expect((await Promise.all(writes)).map(({ outcome }) => outcome)).toEqual(["200", "200", "200"]);
-    expect((await session.me(app)).body.user.name).toBe("Ada");
+    expect((await session.me(app)).json.user.name).toBe("Ada");
     expect((await jwt.me(app)).outcome).toBe("200");
   },
 );

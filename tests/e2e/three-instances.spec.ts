@@ -11,20 +11,18 @@ import {
   logIn,
   PASSWORD,
   refusedWithinASecond,
-  send,
   signedIn,
   signUp,
   someEmail,
 } from "../support/device";
-import * as http from "../support/http";
+import { send, type Outgoing } from "../support/http";
 import { startLoad, type Failure } from "../support/load";
 import { expect, missing, test } from "../support/three-instances";
 
 test.skip(missing !== null, `skipped: ${missing}`);
 test.describe.configure({ mode: "serial" });
 
-const instanceOf = async (app: App) =>
-  ((await send(app, "GET", "/api/health/live")).body as unknown as { instance: string }).instance;
+const instanceOf = async (app: App) => (await send(app, "GET", "/api/health/live")).json.instance;
 
 test("the configuration that operators are given is valid as it stands", async () => {
   await promisify(execFile)(haproxy!, ["-c", "-f", CONFIGURATION]);
@@ -39,8 +37,7 @@ test("each request goes to any of them", async ({ deployment: { front, instances
     .toEqual([...all].sort());
 });
 
-const readiness = async (app: App) =>
-  (await send(app, "GET", "/api/health/ready")).body as unknown as { configuration: { differs: string[] } };
+const readiness = async (app: App) => (await send(app, "GET", "/api/health/ready")).json;
 
 /** Serves the same database beside the others, for as long as it takes them to hear of it. */
 let odd: App | null = null;
@@ -61,20 +58,19 @@ for (const kind of ALL_KINDS) {
   test(`signed up, used, switched and logged out wherever the request lands: ${kind}`, async ({
     deployment: { front, instances },
   }) => {
-    const email = someEmail();
-    await signUp(front, kind, email);
-    const device = await logIn(front, kind, email);
-    for (let n = 0; n < 9; n += 1) expect((await device.me(front)).body.user.email).toBe(email);
+    const { person } = await signUp(front, kind);
+    const device = await logIn(front, kind, person);
+    for (let n = 0; n < 9; n += 1) expect((await device.me(front)).json.user.email).toBe(person.email);
     for (const instance of instances) expect((await device.me(instance)).outcome).toBe("200");
     if (kind !== "JWT bearer") {
       for (const mode of ["session", "jwt", "session", "jwt", "session"]) {
         expect((await device.send(front, "POST", "/api/auth/mode", { mode })).outcome).toBe("200");
         const me = await device.me(front);
-        expect([me.outcome, me.body.session.mode]).toEqual(["200", mode]);
+        expect([me.outcome, me.json.session.mode]).toEqual(["200", mode]);
       }
     }
     // Every instance has heard of everything up to here, so that what is measured is this end alone.
-    const back = kind === "JWT cookie" ? await logIn(front, kind, email) : device;
+    const back = kind === "JWT cookie" ? await logIn(front, kind, person) : device;
     for (const instance of instances) expect((await back.copy().me(instance)).outcome).toBe("200");
     const since = performance.now();
     expect((await back.copy().send(front, "POST", "/api/auth/logout")).status).toBe(204);
@@ -101,7 +97,7 @@ test("a change of role is felt by all of them within a second", async ({
 }) => {
   const admin = await signedIn(front, "JWT bearer");
   await grantAdmin(front, admin.email);
-  expect((await admin.refresh(front)).body.user.role).toBe("admin");
+  expect((await admin.refresh(front)).json.user.role).toBe("admin");
   const person = await signedIn(front, "JWT bearer");
   expect((await person.send(front, "GET", "/api/admin/users")).outcome).toBe("403 forbidden");
   const since = performance.now();
@@ -119,9 +115,8 @@ test("the sixth wrong password is refused wherever it lands, for the address tha
   deployment: { front, instances },
 }) => {
   const { email } = await signedIn(front, "JWT bearer");
-  const guess = async (app: App, outgoing: http.Outgoing) =>
-    (await http.send(app, "POST", "/api/auth/login", { json: { email, password: "wrong" }, ...outgoing }))
-      .status;
+  const guess = async (app: App, outgoing: Outgoing) =>
+    (await send(app, "POST", "/api/auth/login", { json: { email, password: "wrong" }, ...outgoing })).status;
   const from = "127.0.0.2";
   for (let n = 0; n < 5; n += 1) expect(await guess(front, { from })).toBe(401);
   expect(await guess(front, { from })).toBe(429);
@@ -219,7 +214,7 @@ test("killed under load, one takes no more than its own unanswered requests with
       expect((await device.refresh(front)).outcome, device.kind).toBe("200");
     const me = await device.me(front);
     expect(me.outcome, device.kind).toBe("200");
-    const { name } = me.body.user;
+    const { name } = me.json.user;
     // The one after it may have been made too, and its answer lost.
     const count = Number(/\d+$/.exec(load.names.get(device)!)![0]);
     expect([`Ada ${count}`, `Ada ${count + 1}`]).toContain(name);

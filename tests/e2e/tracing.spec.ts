@@ -3,10 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "../../scripts/port.mjs";
-import { logInWithTokens, MODES, signUp } from "../support/accounts";
 import { discard, expect, STANDALONE, startApp, test, type App } from "../support/app";
 import { startCollector, type Collector, type Span } from "../support/collector";
-import { PASSWORD, signedIn } from "../support/device";
+import { logIn, MODES, PASSWORD, signedIn, signUp } from "../support/device";
 import { send } from "../support/http";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -52,10 +51,10 @@ test.describe("with a collector", () => {
 
   for (const [n, mode] of MODES.entries()) {
     test(`${mode}: GET /api/me is a trace of the caller's, with what judged it`, async () => {
-      const device = await signedIn(app, mode === "jwt" ? "JWT cookie" : "session cookie");
+      const { client } = await signedIn(app, mode);
       const id = TRACE.replace(/.$/, String(n));
-      const headers = { ...device.credentials(), traceparent: traceparent(id) };
-      expect((await send(app, "GET", "/api/me", { headers })).status).toBe(200);
+      const headers = { traceparent: traceparent(id) };
+      expect((await client.get("/api/me", { headers })).status).toBe(200);
       const spans = await trace(id, "GET /api/me");
       const root = one(spans, "GET /api/me");
       expect(root).toMatchObject({ service: "halfstate", parentSpanId: PARENT });
@@ -98,10 +97,9 @@ test.describe("with a collector", () => {
   });
 
   test("a refresh is a span with its outcome", async () => {
-    const device = await signedIn(app, "JWT cookie");
+    const { client } = await signedIn(app, "JWT cookie");
     const id = TRACE.replace(/.$/, "c");
-    const headers = { ...device.credentials(), traceparent: traceparent(id) };
-    await send(app, "POST", "/api/auth/refresh", { headers });
+    await client.post("/api/auth/refresh", { headers: { traceparent: traceparent(id) } });
     const renewed = one(await trace(id, "POST /api/auth/refresh"), "refresh");
     expect(renewed.attributes).toEqual({ "halfstate.result": "ok" });
   });
@@ -110,7 +108,7 @@ test.describe("with a collector", () => {
     const told: string[] = [];
     for (const mode of MODES) {
       const { person, client, sessionId } = await signUp(app, mode);
-      const { accessToken, refreshToken } = await logInWithTokens(app, person);
+      const { accessToken, refreshToken } = await logIn(app, "JWT bearer", person);
       told.push(person.email, person.password, sessionId, accessToken, refreshToken);
       told.push(...[...client.jar.values()].map(({ value }) => value).filter((value) => value.length > 3));
       await send(app, "GET", "/api/me", { headers: { authorization: `Bearer ${accessToken}` } });

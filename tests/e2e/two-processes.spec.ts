@@ -9,23 +9,21 @@ import {
   logIn,
   PASSWORD,
   refusedWithinASecond,
-  send,
   signedIn,
   signUp,
-  someEmail,
-  type Answer,
   type Device,
   type Kind,
 } from "../support/device";
+import { send, type Answer } from "../support/http";
 import { rounds } from "../support/rounds";
 import { expect, ON_BOTH, startBeside, test as base } from "../support/two-processes";
 
 const test = base.extend<object, { admin: Device }>({
   admin: [
     async ({ app }, use) => {
-      const { email } = await signedIn(app, "JWT bearer");
-      await grantAdmin(app, email);
-      await use(await logIn(app, "JWT bearer", email));
+      const { person } = await signedIn(app, "JWT bearer");
+      await grantAdmin(app, person.email);
+      await use(await logIn(app, "JWT bearer", person));
     },
     { scope: "worker" },
   ],
@@ -69,7 +67,7 @@ for (const [name, end] of Object.entries(ENDINGS)) {
     async ({ app, other, admin }) => {
       const isRefusedByTheOther = async (kind: Kind) => {
         const actor = await signedIn(app, "JWT bearer");
-        const victim = await signedIn(other, kind, actor.email);
+        const victim = await signedIn(other, kind, actor.person);
         await acceptedAt(other, victim);
         const ended = await end(app, victim, actor, admin);
         const since = performance.now();
@@ -93,7 +91,7 @@ test(
       const first = await signedIn(other, "session cookie");
       const devices = [
         first,
-        ...(await Promise.all(JWT_KINDS.map((kind) => signedIn(other, kind, first.email)))),
+        ...(await Promise.all(JWT_KINDS.map((kind) => signedIn(other, kind, first.person)))),
       ];
       if (role === "member") {
         const granted = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role: "admin" });
@@ -108,13 +106,13 @@ test(
       const changed = await admin.send(app, "PATCH", `/api/admin/users/${first.userId}`, { role });
       const since = performance.now();
       expect(changed.outcome).toBe("200");
-      expect((await first.me(other)).body.user.role).toBe(role);
+      expect((await first.me(other)).json.user.role).toBe(role);
       for (const device of devices.slice(1)) {
         await refusedWithinASecond(other, device, since, "401 token_expired");
-        expect((await device.refresh(other)).body.user.role).toBe(role);
+        expect((await device.refresh(other)).json.user.role).toBe(role);
         for (const process of [app, other]) {
           const me = await device.me(process);
-          expect([me.outcome, me.body.user.role, me.queries]).toEqual(["200", role, 0]);
+          expect([me.outcome, me.json.user.role, me.queries]).toEqual(["200", role, 0]);
         }
       }
     }
@@ -154,7 +152,7 @@ test(
   ON_BOTH,
   async ({ app, other }) => {
     const guess = (process: App, email: string) =>
-      send(process, "POST", "/api/auth/login", { body: { email, password: "wrong horse battery" } });
+      send(process, "POST", "/api/auth/login", { json: { email, password: "wrong horse battery" } });
     const { email } = await signedIn(app, "JWT bearer");
     const inTurn: string[] = [];
     for (const process of [app, other, app, other, app, other, app])
@@ -201,7 +199,7 @@ test("a mode switched on one process works on the other at once", ON_BOTH, async
   for (const mode of ["jwt", "session", "jwt", "session"]) {
     expect((await device.send(app, "POST", "/api/auth/mode", { mode })).outcome).toBe("200");
     const me = await device.me(other);
-    expect([me.outcome, me.body.session?.mode, me.queries]).toEqual(["200", mode, mode === "jwt" ? 0 : 1]);
+    expect([me.outcome, me.json.session?.mode, me.queries]).toEqual(["200", mode, mode === "jwt" ? 0 : 1]);
   }
 });
 
@@ -210,15 +208,13 @@ for (const kind of ALL_KINDS) {
     `signed in on one process, everything works on the other: ${kind}`,
     ON_BOTH,
     async ({ app, other }) => {
-      const email = someEmail();
-      await signUp(app, kind, email);
-      const device = await logIn(app, kind as Kind, email);
-      expect((await device.me(other)).body.user.email).toBe(email);
-      const { sessions } = (await device.send(other, "GET", "/api/auth/sessions")).body as unknown as {
-        sessions: { current: boolean }[];
-      };
+      const { person } = await signUp(app, kind);
+      const { email } = person;
+      const device = await logIn(app, kind, person);
+      expect((await device.me(other)).json.user.email).toBe(email);
+      const { sessions } = (await device.send(other, "GET", "/api/auth/sessions")).json;
       expect(sessions.map(({ current }) => current).sort()).toEqual([false, true]);
-      expect((await device.send(other, "PATCH", "/api/me", { name: "Ada" })).body.user.name).toBe("Ada");
+      expect((await device.send(other, "PATCH", "/api/me", { name: "Ada" })).json.user.name).toBe("Ada");
       if (kind !== "session cookie") expect((await device.refresh(other)).outcome).toBe("200");
       const changed = await device.send(other, "POST", "/api/auth/password", {
         currentPassword: PASSWORD,
@@ -230,7 +226,7 @@ for (const kind of ALL_KINDS) {
       const gone = await device.send(other, "DELETE", "/api/me", { password: "another horse battery" });
       expect(gone.status).toBe(204);
       const late = await send(app, "POST", "/api/auth/login", {
-        body: { email, password: "another horse battery" },
+        json: { email, password: "another horse battery" },
       });
       expect(late.outcome).toBe("401 invalid_credentials");
     },
@@ -247,13 +243,13 @@ test(
     expect(odd.output()).toContain("session cookies that one of them sets are refused by the other");
     expect(odd.output()).not.toContain(secret);
     const ready = await send(odd, "GET", "/api/health/ready");
-    expect([ready.outcome, ready.body.configuration]).toEqual(["200", { differs: ["SESSION_SECRET"] }]);
+    expect([ready.outcome, ready.json.configuration]).toEqual(["200", { differs: ["SESSION_SECRET"] }]);
     expect(await odd.stop()).toBe(0);
 
     // It has left, and left nothing behind: the next one agrees with all who are there.
     const same = await startBeside(app);
     const agreed = await send(same, "GET", "/api/health/ready");
-    expect(agreed.body.configuration).toEqual({ differs: [] });
+    expect(agreed.json.configuration).toEqual({ differs: [] });
     expect(same.output()).not.toContain("another instance");
     await same.stop();
   },

@@ -1,12 +1,12 @@
 /** A browser beside the app: contexts that hold an account's cookies, and pages whose every complaint fails the test. */
 import { type BrowserContext, expect } from "@playwright/test";
-import { type Mode, clientSignedIn, type SignedIn } from "./accounts";
 import { test as base } from "./app";
+import { type Device, type Mode, signedIn } from "./device";
 import type { Client } from "./http";
 
 type Fixtures = {
   /** A new account whose cookies this test's browser holds. */
-  signedUp: (mode: Mode) => Promise<SignedIn>;
+  signedUp: (mode: Mode) => Promise<Device>;
   /** Another browser, with the cookies of this client or with none. */
   browserFor: (client: Client | null) => Promise<BrowserContext>;
   /** Console errors, uncaught exceptions and policy violations; must be empty at the end. */
@@ -25,7 +25,7 @@ export const test = base.extend<Fixtures>({
   ],
   signedUp: async ({ app, context }, provide) => {
     await provide(async (mode) => {
-      const made = await clientSignedIn(app, mode);
+      const made = await signedIn(app, mode);
       await giveCookies(context, made.client);
       return made;
     });

@@ -1,10 +1,11 @@
-/** A signed-in device as the fault tests use one: in any of three kinds, and asking whichever process it is told to. */
+/** Signed-in devices: through the API or as it would have left them, of any kind, and asking whichever process they are told to. */
 import { execFile } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "@playwright/test";
 import type { App } from "./app";
+import { type Answer, Client, jsonIn, send } from "./http";
 import { issue, KINDS, PASSWORD, type Kind } from "./issue";
 import { suiteRedisUrl } from "./redis";
 
@@ -12,154 +13,122 @@ export { KINDS, PASSWORD, type Kind } from "./issue";
 export const ALL_KINDS = Object.keys(KINDS) as Kind[];
 export const JWT_KINDS: Kind[] = ["JWT cookie", "JWT bearer"];
 
-type Body = {
-  code?: string;
-  user: { id: string; email: string; name: string; role: string };
-  session: { id: string; mode: string };
-  accessToken?: string;
-  refreshToken?: string;
-} & Record<string, unknown>;
+export type Mode = "session" | "jwt";
+export const MODES: readonly Mode[] = ["session", "jwt"];
 
-export type Answer = {
-  status: number;
-  headers: Headers;
-  /** An empty object where the answer has no JSON. */
-  body: Body;
-  /** What the answer sets, by name; the empty string where it clears. */
-  cookies: Record<string, string>;
-  /** Queries that `Server-Timing` tells of; null where it says nothing. */
-  queries: number | null;
-  /** `200`, or `401 session_ended` and the like: one word to compare. */
-  outcome: string;
-};
+/** A mode stands for its kind with cookies. */
+export type How = Kind | Mode;
+const kindOf = (how: How): Kind =>
+  how === "jwt" ? "JWT cookie" : how === "session" ? "session cookie" : how;
 
-export type Sending = { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal };
+export type Person = { email: string; password: string; name: string };
 
-export async function send(
-  app: Pick<App, "url">,
-  method: string,
-  route: string,
-  { body, headers = {}, signal }: Sending = {},
-): Promise<Answer> {
-  const response = await fetch(app.url + route, {
-    method,
-    redirect: "manual",
-    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    signal,
-  });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "") && !text.includes("\n");
-  const json = (isJson ? JSON.parse(text) : { text }) as Body;
-  const cookies = Object.fromEntries(
-    response.headers.getSetCookie().map((cookie) => {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-      return [name, /max-age=0/i.test(cookie) ? "" : value];
-    }),
-  );
-  const queries = /desc="(\d+) queries"/.exec(response.headers.get("server-timing") ?? "")?.[1];
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: json,
-    cookies,
-    queries: queries === undefined ? null : Number(queries),
-    outcome: [response.status, json.code].filter(Boolean).join(" "),
-  };
-}
+/** Nobody else in any test has this email. */
+export const newPerson = (): Person => ({
+  email: `ada.${randomBytes(6).toString("hex")}@example.com`,
+  password: PASSWORD,
+  name: "Ada Lovelace",
+});
+export const someEmail = (): string => `${randomUUID()}@example.com`;
+
+export const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 export class Device {
-  cookies: Record<string, string> = {};
+  /** Of a bearer client; empty for the others. */
   accessToken = "";
   refreshToken = "";
+  readonly email: string;
 
   constructor(
     readonly kind: Kind,
+    readonly person: Person,
     readonly userId: string,
-    readonly email: string,
     readonly sessionId: string,
-  ) {}
+    /** Where it signed in, with its cookies. */
+    readonly client: Client,
+  ) {
+    this.email = person.email;
+  }
 
   /** Another hand that holds the same credentials: what it is answered does not reach this one. */
   copy(): Device {
-    return Object.assign(new Device(this.kind, this.userId, this.email, this.sessionId), {
-      cookies: { ...this.cookies },
-      accessToken: this.accessToken,
-      refreshToken: this.refreshToken,
-    });
+    const { kind, person, userId, sessionId, accessToken, refreshToken } = this;
+    const copy = new Device(kind, person, userId, sessionId, this.client.copy());
+    return Object.assign(copy, { accessToken, refreshToken });
   }
 
-  credentials(): Record<string, string> {
-    if (this.kind === "JWT bearer") return { authorization: `Bearer ${this.accessToken}` };
-    const cookie = Object.entries(this.cookies).map(([name, value]) => `${name}=${value}`);
-    return { cookie: cookie.join("; ") };
+  async send(app: App, method: string, route: string, json?: unknown, signal?: AbortSignal): Promise<Answer> {
+    if (this.kind !== "JWT bearer") return this.client.at(app).send(method, route, { json, signal });
+    const headers = { authorization: `Bearer ${this.accessToken}` };
+    return this.take(await send(app, method, route, { json, signal, headers }));
   }
 
-  async send(app: App, method: string, route: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
-    const answer = await send(app, method, route, { body, signal, headers: this.credentials() });
-    this.take(answer);
+  /** Keeps the tokens that an answer issued. */
+  take(answer: Answer): Answer {
+    const { accessToken, refreshToken } = jsonIn(answer);
+    if (accessToken && refreshToken) Object.assign(this, { accessToken, refreshToken });
     return answer;
-  }
-
-  /** Keeps what an answer issued or cleared. */
-  take({ cookies, body }: Answer): void {
-    for (const [name, value] of Object.entries(cookies)) {
-      if (value === "") delete this.cookies[name];
-      else this.cookies[name] = value;
-    }
-    if (body.accessToken && body.refreshToken) {
-      this.accessToken = body.accessToken;
-      this.refreshToken = body.refreshToken;
-    }
   }
 
   me = (app: App) => this.send(app, "GET", "/api/me");
 
   /** Presents the refresh token the way this kind does. */
   async refresh(app: App, signal?: AbortSignal): Promise<Answer> {
-    if (this.kind !== "JWT bearer") return this.send(app, "POST", "/api/auth/refresh", undefined, signal);
-    const { refreshToken } = this;
-    const answer = await send(app, "POST", "/api/auth/refresh", { body: { refreshToken }, signal });
-    this.take(answer);
-    return answer;
+    const route = "/api/auth/refresh";
+    if (this.kind !== "JWT bearer") return this.send(app, "POST", route, undefined, signal);
+    return this.take(await send(app, "POST", route, { json: { refreshToken: this.refreshToken }, signal }));
   }
 
   /** The refresh token that it would present next. */
   get nextRefreshToken(): string {
-    return this.kind === "JWT bearer" ? this.refreshToken : (this.cookies.refresh ?? "");
+    return this.kind === "JWT bearer" ? this.refreshToken : (this.client.jar.get("refresh")?.value ?? "");
   }
 }
 
-export const someEmail = (): string => `${randomUUID()}@example.com`;
+/** Somebody new, but for what is said of them. */
+function personWith(known: Partial<Person>): Person {
+  const { email, password, name } = { ...newPerson(), ...known };
+  return { email, password, name };
+}
 
-function deviceOf(kind: Kind, answer: Answer): Device {
+/** A device of this person, whose account is opened where there is none: as after a sign-up or log-in, and cheaper (issue.ts). */
+export async function signedIn(app: App, how: How, known: Partial<Person> = {}): Promise<Device> {
+  const [kind, person] = [kindOf(how), personWith(known)];
+  const { userId, sessionId, cookies, ...tokens } = await issue(app, kind, person, FIREFOX);
+  const client = new Client(app, { "user-agent": FIREFOX });
+  for (const cookie of cookies) client.jar.set(cookie.name, cookie);
+  return Object.assign(new Device(kind, person, userId, sessionId, client), tokens);
+}
+
+/** A new account, signed in on a first device: through the API, as a client would. */
+export function signUp(app: App, how: How, known: Partial<Person> = {}): Promise<Device> {
+  const person = personWith(known);
+  return enter(app, "/api/auth/signup", kindOf(how), person, person);
+}
+
+/** One more device of an account: through the API, too. */
+export function logIn(app: App, how: How, known: Pick<Person, "email"> & Partial<Person>): Promise<Device> {
+  const person = personWith(known);
+  const { email, password } = person;
+  return enter(app, "/api/auth/login", kindOf(how), person, { email, password });
+}
+
+async function enter(
+  app: App,
+  route: string,
+  kind: Kind,
+  person: Person,
+  says: Partial<Person>,
+): Promise<Device> {
+  const client = new Client(app, { "user-agent": FIREFOX });
+  const answer = await client.post(route, { json: { ...says, ...KINDS[kind] } });
   if (answer.status !== 200 && answer.status !== 201)
-    throw new Error(`Not signed in: ${answer.outcome} ${JSON.stringify(answer.body)}`);
-  const { user, session } = answer.body;
-  const device = new Device(kind, user.id, user.email, session.id);
+    throw new Error(`Not signed in: ${answer.outcome} ${answer.text}`);
+  const { user, session } = answer.json;
+  const device = new Device(kind, { ...person, name: user.name }, user.id, session.id, client);
   device.take(answer);
   return device;
 }
-
-/** A device of the account with this email: as it would be after signing up or logging in, and cheaper (issue.ts). */
-export async function signedIn(app: App, kind: Kind, email = someEmail()): Promise<Device> {
-  const { userId, sessionId, ...issued } = await issue(app, kind, { email, name: "Ada" }, "node");
-  const device = new Device(kind, userId, email, sessionId);
-  device.accessToken = issued.accessToken;
-  device.refreshToken = issued.refreshToken;
-  for (const { name, value } of issued.cookies) device.cookies[name] = value;
-  return device;
-}
-
-/** Through the API, as a client would. */
-export const signUp = async (app: App, kind: Kind, email = someEmail()): Promise<Device> =>
-  deviceOf(
-    kind,
-    await send(app, "POST", "/api/auth/signup", { body: { email, password: PASSWORD, ...KINDS[kind] } }),
-  );
-
-export const logIn = async (app: App, kind: Kind, email: string, password = PASSWORD): Promise<Device> =>
-  deviceOf(kind, await send(app, "POST", "/api/auth/login", { body: { email, password, ...KINDS[kind] } }));
 
 /** A session costs one, unless Redis had a copy; a JWT never costs any. */
 export const expectQueries = ({ queries }: Answer, { kind }: Device): void =>

@@ -1,6 +1,7 @@
 /** People who keep using a deployment in every way while something happens to it, and a record of what was not answered as it should be. */
 import type { App } from "./app";
-import { KINDS, PASSWORD, send, type Answer, type Device, type Kind } from "./device";
+import { KINDS, PASSWORD, type Device, type Kind } from "./device";
+import { ConnectionLost, send, type Answer } from "./http";
 
 export type Failure = {
   act: string;
@@ -62,7 +63,7 @@ export function startLoad(front: App, devices: Device[]): Load {
   async function comeAndGo(kind: Kind, email: string): Promise<void> {
     while (!isOver)
       await act("log in", "POST", () =>
-        send(front, "POST", "/api/auth/login", { body: { email, password: PASSWORD, ...KINDS[kind] } }),
+        send(front, "POST", "/api/auth/login", { json: { email, password: PASSWORD, ...KINDS[kind] } }),
       );
   }
 
@@ -84,8 +85,7 @@ export function startLoad(front: App, devices: Device[]): Load {
   };
 }
 
-/** fetch says TypeError where the other end is gone, `terminated` where it went in the middle of an answer. */
 function brokenBy(error: unknown): string {
-  if (error instanceof TypeError) return error.message === "terminated" ? "cut off" : "broken";
+  if (error instanceof ConnectionLost) return error.hadAnswer ? "cut off" : "broken";
   throw error;
 }
