@@ -1,15 +1,13 @@
 /** Every page for every reader: WCAG 2.2 AA by axe, in both themes, wide and narrow, and all of it by keyboard. */
 import type { Page } from "@playwright/test";
-import axe from "axe-core";
-import { logIn, MODES, newPerson, signUp } from "../support/device";
+import { expectNoBarrier, NARROW_IN_FULL } from "../support/barriers";
 import { expect, test } from "../support/browser";
+import { MODES, newPerson, signedIn, signUp } from "../support/device";
 import { runExperiment } from "../support/lab";
 import { LEARN_PATHS } from "../support/learn";
 
-const WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** A page in one of its states. `without`: what is not asked about contrast, because the same is on the page before it. */
-type Situation = { name: string; reach: (page: Page) => Promise<unknown>; without?: string[] };
+/** A page in one of its states. */
+type Situation = { name: string; reach: (page: Page) => Promise<unknown> };
 
 const at = (path: string): Situation => ({ name: path, reach: (page) => page.goto(path) });
 
@@ -41,61 +39,25 @@ const signedOut: Situation[] = [
   ...refused,
 ];
 
-/** Of two thousand elements, among which axe looks for what covers what: the contrast of each part is asked of its first. */
-const reference: Situation = {
-  ...at("/api/docs"),
-  without: ["section section ~ section", "#codes dl > div:nth-of-type(n + 6)"],
-};
-
-/** Results of the Lab: the fields that they are asked for with. */
-const EXPERIMENTS: [slug: string, fields: Record<string, unknown>][] = [
-  ["flight-recorder", { request: "expired" }],
+/** What the Lab shows beside the live runs that its own specs look at: fields of an experiment, and what was done to a token by hand. */
+const RESULTS: [slug: string, fields: Record<string, unknown>][] = [
   ["flight-recorder", { request: "revoked" }],
   ["token-bench", { preset: "all" }],
-  ["token-bench", { preset: "embedded-key" }],
-  ["revocation", {}],
-  ["refresh", { parallel: 10, grace: "on" }],
-  ["cost", { rounds: "100" }],
-  ["outage", { how: "fails" }],
   ["attacks", { attack: "tossing" }],
-  ["attacks", { attack: "timing" }],
-  ["staleness", {}],
 ];
-
-/** The page of a kept result, with all that is folded away. */
-async function reachResult(page: Page, slug: string, runId: string): Promise<void> {
-  await page.goto(`/lab/${slug}?run=${runId}`);
-  await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
-  await unfold(page);
-}
-
-const unfold = (page: Page) =>
-  page.locator("details").evaluateAll((all) => all.forEach((details) => details.setAttribute("open", "")));
-
-const lab: Situation[] = [
-  {
-    name: "/lab/flight-recorder, after a run on the page",
-    async reach(page) {
-      await page.goto("/lab/flight-recorder");
-      await page.getByRole("button", { name: "GET /dashboard, token expired" }).first().click();
-      await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
-      await unfold(page);
-    },
+const inspected: Situation = {
+  name: "/lab/token-bench, with a token inspected and broken JSON",
+  async reach(page) {
+    await page.goto("/lab/token-bench");
+    await page.getByLabel("Change the claims").fill("{role: admin}");
+    await page.getByLabel("A token", { exact: true }).fill("eyJhbGciOiJub25lIn0.e30.AAAA");
+    await page.getByRole("button", { name: "Would you let it in?" }).click();
+    await expect(page.getByTestId("inspection")).toContainText("Would be refused");
+    await expect(page.getByText("This is not JSON")).toBeVisible();
   },
-  {
-    name: "/lab/token-bench, with a token inspected and broken JSON",
-    async reach(page) {
-      await page.goto("/lab/token-bench");
-      await page.getByLabel("Change the claims").fill("{role: admin}");
-      await page.getByLabel("A token", { exact: true }).fill("eyJhbGciOiJub25lIn0.e30.AAAA");
-      await page.getByRole("button", { name: "Would you let it in?" }).click();
-      await expect(page.getByTestId("inspection")).toContainText("Would be refused");
-      await expect(page.getByText("This is not JSON")).toBeVisible();
-    },
-  },
-];
+};
 
-const signedIn: Record<(typeof MODES)[number], Situation[]> = {
+const behindTheLogIn: Record<(typeof MODES)[number], Situation[]> = {
   session: ["/dashboard", "/settings", "/settings/activity"].map(at),
   jwt: [
     ...["/dashboard", "/settings", "/learn"].map(at),
@@ -121,46 +83,57 @@ const signedIn: Record<(typeof MODES)[number], Situation[]> = {
   ],
 };
 
+/** One page walks them all, and goes on after one with a barrier: a run tells of all. */
+async function expectNoBarriers(page: Page, situations: Situation[]): Promise<void> {
+  for (const { name, reach } of situations)
+    await test.step(name, async () => {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await reach(page);
+      await expectNoBarrier(page, name);
+    });
+}
+
 test.describe("no barrier:", () => {
-  test.use({ contextOptions: { reducedMotion: "reduce" } });
+  // Long ones among them, which need not wait for each other.
+  test.describe.configure({ mode: "parallel" });
 
   test("signed out", ({ page }) => expectNoBarriers(page, signedOut));
 
-  test("the API reference", ({ page }) => expectNoBarriers(page, [reference]));
+  test("the API reference", async ({ page }) => {
+    await page.goto("/api/docs");
+    // Two thousand elements, among which axe looks for what covers what: contrast is asked of the first of each part.
+    const without = ["section section ~ section", "#codes dl > div:nth-of-type(n + 6)"];
+    await expectNoBarrier(page, "/api/docs", { without });
+  });
 
   const half = Math.ceil(LEARN_PATHS.length / 2);
   test("Learn, its first half", ({ page }) => expectNoBarriers(page, LEARN_PATHS.slice(0, half).map(at)));
   test("Learn, its second half", ({ page }) => expectNoBarriers(page, LEARN_PATHS.slice(half).map(at)));
 
-  test("the Lab, in use", ({ page }) => expectNoBarriers(page, lab));
-
-  test("the Lab's results", async ({ page, app }) => {
-    const results: Situation[] = [];
-    const asked = [...EXPERIMENTS];
-    const run = async () => {
-      for (let next = asked.shift(); next; next = asked.shift()) {
-        const [slug, fields] = next;
+  test("the Lab", async ({ page, app }) => {
+    const kept = await Promise.all(
+      RESULTS.map(async ([slug, fields]) => {
         const { runId } = await runExperiment(app, slug, fields);
-        const name = `/lab/${slug}, the result of ${JSON.stringify(fields)}`;
-        results.push({ name, reach: (page) => reachResult(page, slug, runId) });
-      }
-    };
-    // What they take is real time, and as many as this may run at once.
-    await Promise.all([run(), run(), run(), run()]);
-    await expectNoBarriers(page, results);
+        return at(`/lab/${slug}?run=${runId}`);
+      }),
+    );
+    await expectNoBarriers(page, [at("/lab"), ...kept, inspected]);
   });
 
   for (const mode of MODES)
     test(`signed in, in ${mode} mode`, async ({ page, app, signedUp }) => {
       const { person } = await signedUp(mode);
-      await logIn(app, mode, person);
-      await expectNoBarriers(page, signedIn[mode]);
+      await signedIn(app, mode, person);
+      await expectNoBarriers(page, behindTheLogIn[mode]);
     });
 
   test("what only a narrow page has", async ({ page, signedUp }) => {
-    await expectNoBarrier(page, at("/"), NARROW_IN_FULL);
+    await page.goto("/");
+    await expectNoBarrier(page, "/", { looks: NARROW_IN_FULL });
     await signedUp("jwt");
-    await expectNoBarrier(page, at("/dashboard"), NARROW_IN_FULL);
+    await page.goto("/dashboard");
+    await expectNoBarrier(page, "/dashboard", { looks: NARROW_IN_FULL });
   });
 });
 
@@ -275,71 +248,6 @@ test.describe("by keyboard alone", () => {
     await expect(page.getByText("Your account is deleted.")).toBeFocused();
   });
 });
-
-/** `rules`: tags or rules, but contrast, which is asked by itself. */
-type Look = { width: number; colorScheme: "light" | "dark"; rules: string[]; contrast: boolean };
-
-/**
- * Every rule once, and then what else can differ: in the dark theme the colours, on a narrow page the size of targets. Each asks whether it
- * scrolls sideways, which axe does not.
- */
-const LOOKS: Look[] = [
-  { width: 1280, colorScheme: "light", rules: WCAG, contrast: true },
-  { width: 1280, colorScheme: "dark", rules: [], contrast: true },
-  { width: 360, colorScheme: "light", rules: ["target-size"], contrast: false },
-];
-const NARROW_IN_FULL: Look[] = [
-  { width: 360, colorScheme: "light", rules: WCAG, contrast: true },
-  { width: 360, colorScheme: "dark", rules: [], contrast: true },
-];
-
-/** Goes on after a page with a barrier: one run tells of all. */
-async function expectNoBarriers(page: Page, situations: Situation[]): Promise<void> {
-  for (const situation of situations)
-    await test.step(situation.name, () => expectNoBarrier(page, situation, LOOKS));
-}
-
-async function expectNoBarrier(page: Page, situation: Situation, looks: Look[]): Promise<void> {
-  const { name, reach, without = [] } = situation;
-  const show = async ({ width, colorScheme }: Look) => {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme });
-  };
-  await show(looks[0]!);
-  await reach(page);
-  // Into the page alone: no page of ours has a frame in it.
-  expect(page.frames(), name).toHaveLength(1);
-  await page.evaluate(axe.source);
-  for (const look of looks) {
-    await show(look);
-    const { found, passed } = await page.evaluate(judge, { ...look, without });
-    const seen = `${name}, ${look.colorScheme}, ${look.width} wide`;
-    expect(passed, `axe looked at something: ${seen}`).toBeGreaterThan(0);
-    expect.soft(found, seen).toEqual([]);
-    const { content, view } = await page.evaluate(() => ({
-      content: document.documentElement.scrollWidth,
-      view: document.documentElement.clientWidth,
-    }));
-    expect.soft(content, `scrolls sideways: ${seen}`).toBeLessThanOrEqual(view);
-  }
-}
-
-/** In the page. What is well is counted and not described, node for node: half the time. */
-async function judge({ rules, contrast, without }: Pick<Look, "rules" | "contrast"> & { without: string[] }) {
-  const { run } = (window as unknown as { axe: typeof axe }).axe;
-  const resultTypes = ["violations" as const];
-  const rest = { "color-contrast": { enabled: false } };
-  const results = [
-    ...(rules.length > 0 ? [await run(document, { resultTypes, runOnly: rules, rules: rest })] : []),
-    ...(contrast ? [await run({ exclude: without }, { resultTypes, runOnly: ["color-contrast"] })] : []),
-  ];
-  return {
-    found: results.flatMap(({ violations }) =>
-      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`),
-    ),
-    passed: results.reduce((sum, { passes }) => sum + passes.length, 0),
-  };
-}
 
 /** Presses Tab until it is there; a page has fewer stops than this. */
 async function tabTo(page: Page, target: () => ReturnType<Page["getByRole"]>): Promise<void> {

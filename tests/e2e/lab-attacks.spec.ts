@@ -4,6 +4,7 @@ import path from "node:path";
 import { attacksCurl } from "../../app/lab/attacks/curl";
 import { ATTACK_CATALOGUE } from "../../lib/lab/attack-catalogue";
 import type { AttackRun } from "../../lib/lab/experiments/attacks";
+import { expectNoBarrier } from "../support/barriers";
 import { startApp } from "../support/app";
 import { expect, test } from "../support/browser";
 import { grantAdmin, logIn, signUp } from "../support/device";
@@ -31,6 +32,7 @@ test("run in the browser, every attack but cookie tossing is refused over http, 
       "nothing here tells the two from each other",
     );
     await expect(page).toHaveURL(/\?run=[\w-]{22}#result$/);
+    await expectNoBarrier(page, "/lab/attacks, a result");
   });
 
   const result = await keptResult<AttackRun>(app, runIdIn(page.url()));

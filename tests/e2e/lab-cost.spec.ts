@@ -1,6 +1,7 @@
 /** Latency and cost: what is counted is what the server says, and the cost sheet works for everybody. */
 import { costCurl } from "../../app/lab/cost/curl";
 import type { Cost, KindId } from "../../lib/lab/experiments/cost";
+import { expectNoBarrier } from "../support/barriers";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
 import { send } from "../support/http";
@@ -64,6 +65,7 @@ test("it is drawn in the browser, and the sheet answers for a load of one's own"
   await page.getByRole("button", { name: "Measure" }).click();
   await expect(page.getByTestId("experiment")).toHaveAttribute("data-ended", "done");
   for (const kind of KINDS) await expect(page.getByTestId(`kind-${kind}`)).toContainText("p95");
+  await expectNoBarrier(page, "/lab/cost, a result");
   await page.getByLabel("Servers", { exact: true }).fill("4");
   await page.getByLabel("Active devices").fill("0");
   await page.getByRole("button", { name: "Work it out" }).click();

@@ -4,6 +4,7 @@ import { flightRecorderCurl } from "../../app/lab/flight-recorder/curl";
 import type { Flight, Recording, RequestId } from "../../lib/lab/experiments/flight-recorder";
 import type { Hop } from "../../lib/lab/hops";
 import { MODES, type Mode } from "../support/device";
+import { expectNoBarrier } from "../support/barriers";
 import type { App } from "../support/app";
 import { expect, test } from "../support/browser";
 import { runByForm, runExperiment, runShell, shownIn } from "../support/lab";
@@ -77,6 +78,7 @@ test("an access token that has expired is renewed on the way, while another reco
     runExperiment<Recording>(app, "flight-recorder", { request: "expired" }),
     drawLive(page),
   ]);
+  await expectNoBarrier(page, "/lab/flight-recorder, a result");
   await test.step("session mode has nothing like it", () => judgeRenewal(flightsOf(result, "expired")));
   await test.step("what is kept holds no credential, and no value that a statement was given", () => {
     const text = JSON.stringify(lines);

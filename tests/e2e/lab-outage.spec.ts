@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { outageCurl } from "../../app/lab/outage/curl";
 import type { Lane, LaneId, Outage } from "../../lib/lab/experiments/outage";
+import { expectNoBarrier } from "../support/barriers";
 import { ON_BOTH } from "../support/app";
 import { expect, test } from "../support/browser";
 import { runByForm, runExperiment, runShell, shownIn } from "../support/lab";
@@ -66,6 +67,7 @@ test("queries that hang: 503 in session mode, 200 in JWT mode, while another out
     runExperiment<Outage>(app, "outage", { how: "stalls" }),
     runLive(page),
   ]);
+  await expectNoBarrier(page, "/lab/outage, a result");
   expect(result.how).toBe("stalls");
   judge(result);
   await test.step("a query that hangs is waited for, by nobody else", () => {

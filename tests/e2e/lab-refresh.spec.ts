@@ -1,6 +1,7 @@
 /** The refresh race and the theft end as the contract says, and the page shows it. */
 import { refreshCurl } from "../../app/lab/refresh/curl";
 import type { Refresh } from "../../lib/lab/experiments/refresh";
+import { expectNoBarrier } from "../support/barriers";
 import { expect, test } from "../support/browser";
 import { send } from "../support/http";
 import { runExperiment, runShell } from "../support/lab";
@@ -64,4 +65,5 @@ test("it is drawn in the browser, and a kept result holds no token", async ({ pa
   const { text } = await send(app, "GET", new URL(page.url()).pathname + new URL(page.url()).search);
   expect(text).toContain("refresh_reused");
   expect(text).not.toMatch(/hsr1\.|eyJ/);
+  await expectNoBarrier(page, "/lab/refresh, a result");
 });

@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { revocationCurl } from "../../app/lab/revocation/curl";
 import type { Revocation } from "../../lib/lab/experiments/revocation";
+import { expectNoBarrier } from "../support/barriers";
 import { expect, test } from "../support/browser";
 import { runByForm, runShell, shownIn } from "../support/lab";
 
@@ -11,6 +12,7 @@ test("session and JWT mode refuse at once, a token without a list only when it e
   page,
 }) => {
   const [{ result, html }] = await Promise.all([runByForm<Revocation>(app, "revocation"), runLive(page)]);
+  await expectNoBarrier(page, "/lab/revocation, a result");
   const [session, jwt, unfed] = result.lanes;
   const { answeredAt } = result.ending!;
   for (const lane of [session!, jwt!]) {

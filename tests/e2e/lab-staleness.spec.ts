@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { stalenessCurl } from "../../app/lab/staleness/curl";
 import type { Phase, Staleness } from "../../lib/lab/experiments/staleness";
+import { expectNoBarrier } from "../support/barriers";
 import { expect, test } from "../support/browser";
 import { runByForm, runShell, shownIn } from "../support/lab";
 
@@ -19,6 +20,7 @@ test("the form, the curl lines and the browser show the same: who is behind the 
     runShell(stalenessCurl(app.url)),
     runLive(page),
   ]);
+  await expectNoBarrier(page, "/lab/staleness, a result");
   await test.step("a changed role reaches a JWT by a refusal, a changed name only by a refresh, a session at once", () =>
     judgeLanes(result));
   await test.step("each phase holds the row and what every device sent and was answered", () =>

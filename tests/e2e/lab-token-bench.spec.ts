@@ -2,6 +2,7 @@
 import { tokenBenchCurl } from "../../app/lab/token-bench/curl";
 import type { TokenBench } from "../../lib/lab/experiments/token-bench";
 import { PRESETS } from "../../lib/lab/token-presets";
+import { expectNoBarrier } from "../support/barriers";
 import { startApp, type App } from "../support/app";
 import { expired, forgedToken } from "../support/credentials";
 import { expect, test } from "../support/browser";
@@ -158,6 +159,7 @@ test("one edit, in the browser: the parts, the change, the rule, and the same ag
   const text = await page.getByTestId("token-text").innerText();
   await page.reload();
   expect(await page.getByTestId("token-text").innerText()).toBe(text);
+  await expectNoBarrier(page, "/lab/token-bench, a result");
 });
 
 test("without JavaScript broken JSON comes back with what is wrong, at its field", async ({ app }) => {
