@@ -2,10 +2,8 @@
 // SQLite, and under names of their own on the PostgreSQL server of TEST_DATABASE_URL (scripts/test.mjs sets it).
 import { defineConfig } from "@playwright/test";
 import { launchOptions } from "./tests/support/chromium";
-// Draws the seed that all workers inherit.
-import "./tests/support/rounds";
-
-const isThorough = process.env.THOROUGH === "1";
+// Loading it draws the seed that all workers inherit.
+import { isThorough } from "./tests/support/rounds";
 
 const endToEnd = {
   testDir: "tests/e2e",

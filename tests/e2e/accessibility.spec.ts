@@ -41,7 +41,7 @@ const signedOut: Situation[] = [
 
 /** What the Lab shows beside the live runs that its own specs look at: fields of an experiment, and what was done to a token by hand. */
 const RESULTS: [slug: string, fields: Record<string, unknown>][] = [
-  ["flight-recorder", { request: "revoked" }],
+  ["flight-recorder", { request: "expired" }],
   ["token-bench", { preset: "all" }],
   ["attacks", { attack: "tossing" }],
 ];

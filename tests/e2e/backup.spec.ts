@@ -47,7 +47,7 @@ test(
   "a backup of a busy server is whole; what ended after it lives again until all device sessions are ended",
   ON_BOTH,
   async ({ app }) => {
-    test.skip(onPostgres && !(await hasPgDump()), "pg_dump is not installed here");
+    test.skip(onPostgres && !(await hasPgDump()), "missing: pg_dump is not installed");
     const folder = mkdtempSync(path.join(tmpdir(), "halfstate-e2e-backup-"));
     let restored: App | null = null;
     try {

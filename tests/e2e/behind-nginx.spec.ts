@@ -4,7 +4,7 @@ import { CHECKS } from "../../scripts/doctor/checks.mjs";
 import { discard, startApp, type App } from "../support/app";
 import { newPerson } from "../support/device";
 import { examine, troubles, verdicts } from "../support/doctor";
-import { hasNginx, nginxPorts, send, startNginx, type Nginx } from "../support/nginx";
+import { missing, nginxPorts, send, startNginx, type Nginx } from "../support/nginx";
 import { startBeside } from "../support/two-processes";
 
 // Fewer than by default, so that there is less to hash.
@@ -33,7 +33,7 @@ const test = base.extend<object, { house: House }>({
   ],
 });
 
-test.skip(!hasNginx, "nginx is not installed here");
+test.skip(missing !== null, `missing: ${missing}`);
 // The last test takes a server away.
 test.describe.configure({ mode: "serial" });
 

@@ -77,7 +77,7 @@ test("neither stage is told a secret", () => {
 });
 
 test.describe("run without an engine", () => {
-  test.skip(noImage !== null, `the image cannot be run: ${noImage}`);
+  test.skip(noImage !== null, `missing: the image cannot be run, ${noImage}`);
   test.describe.configure({ mode: "serial" });
 
   let root = "";
@@ -154,7 +154,7 @@ test.describe("run without an engine", () => {
   });
 
   test("it serves with PostgreSQL and nothing at all to write to", async () => {
-    test.skip(!POSTGRES, "no PostgreSQL: set TEST_POSTGRES_URL");
+    test.skip(!POSTGRES, "missing: no PostgreSQL lets postgres in at 127.0.0.1:5432");
     const name = `halfstate_image_${process.pid}`;
     await connected(POSTGRES!, (server) => server.query(`CREATE DATABASE ${name}`));
     const url = new URL(POSTGRES!);

@@ -19,7 +19,7 @@ import { send, type Outgoing } from "../support/http";
 import { startLoad, type Failure } from "../support/load";
 import { expect, missing, test } from "../support/three-instances";
 
-test.skip(missing !== null, `skipped: ${missing}`);
+test.skip(missing !== null, `missing: ${missing}`);
 test.describe.configure({ mode: "serial" });
 
 const instanceOf = async (app: App) => (await send(app, "GET", "/api/health/live")).json.instance;

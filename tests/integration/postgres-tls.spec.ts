@@ -22,7 +22,7 @@ const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 
 test.skip(!onPostgres, "about PostgreSQL; TEST_DATABASE_URL is not set");
-test.skip(!programs, `the programs of a PostgreSQL server are not below ${FOLDERS}`);
+test.skip(!programs, `missing: the programs of a PostgreSQL server are not below ${FOLDERS}`);
 
 let folder = "";
 let server: ChildProcess | undefined;

@@ -12,7 +12,15 @@ const ROOT = path.resolve(import.meta.dirname, "../..");
 // Debian puts it where only root looks.
 const PATH = `${process.env.PATH}:/usr/sbin`;
 
-export const hasNginx = spawnSync("nginx", ["-v"], { env: { ...process.env, PATH } }).status === 0;
+const isThere = (program: string, ...args: string[]) =>
+  spawnSync(program, args, { env: { ...process.env, PATH } }).status === 0;
+
+/** What these tests cannot do without, and is not installed; null: all of it is. */
+export const missing: string | null = !isThere("nginx", "-v")
+  ? "nginx is not installed"
+  : !isThere("openssl", "version")
+    ? "openssl is not installed"
+    : null;
 
 export type Reply = { status: number; headers: IncomingMessage["headers"]; text: string };
 export type Asking = {

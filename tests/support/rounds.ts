@@ -4,7 +4,8 @@
  */
 import { randomInt } from "node:crypto";
 
-const isThorough = process.env.THOROUGH === "1";
+/** What a release runs. */
+export const isThorough = process.env.THOROUGH === "1";
 
 /** Of `full` rounds those that are run: a fifth, but never fewer than `least`, for a test that a fifth could not satisfy. */
 export const rounds = (full: number, least = 1): number =>

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import ts from "typescript";
 import { ROOT } from "../../scripts/sources.mjs";
+import { isThorough } from "../support/rounds";
 
 const json = (name: string) =>
   JSON.parse(readFileSync(join(ROOT, name), "utf8")) as {
@@ -18,6 +19,8 @@ test("the types are those of the oldest version: tsc refuses what it does not ha
 });
 
 test("scripts, which tsc does not judge, use nothing of Node that the oldest version lacks", () => {
+  // Ten seconds for one class of error, which whoever runs the script on that version meets at once.
+  test.skip(!isThorough, "THOROUGH=1 runs it");
   const files = ["scripts", "examples"].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".mjs"))
