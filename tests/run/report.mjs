@@ -6,6 +6,9 @@ export const BUDGET_SECONDS = 12 * 60;
 const SLOWEST = 10;
 
 const percent = (share) => `${Math.round(share * 100)} %`;
+/** Nothing where a part did not run. */
+const shareOf = ({ wallSeconds, cpuSeconds }) =>
+  wallSeconds === 0 ? "" : cpuSeconds === null ? "not known" : percent(cpuSeconds / wallSeconds / CORES);
 const seconds = (count) => `${count.toFixed(1)} s`;
 
 /**
@@ -18,7 +21,7 @@ export function table(rows, { wallSeconds, busy }) {
     name,
     String(passed + failed + skipped),
     seconds(took.wallSeconds),
-    took.cpuSeconds === null ? "not known" : percent(took.cpuSeconds / took.wallSeconds / CORES),
+    shareOf(took),
     failed > 0 ? `${failed} failed` : skipped > 0 ? `${skipped} skipped` : "",
   ]);
   const tests = rows.reduce((sum, { passed, failed, skipped }) => sum + passed + failed + skipped, 0);
@@ -58,15 +61,17 @@ const MISSING = "missing: ";
 const reasonOf = ({ state, reason }) =>
   state === "skipped" && reason?.startsWith(MISSING) ? reason.slice(MISSING.length) : null;
 
-/** What was left out because this machine has not what it needs, one line for each reason; "" where nothing was. */
+/** What was left out because this machine has not what it needs, parts and tests, one line for each reason; "" where nothing was. */
 export function leftOut(rows) {
   const counts = new Map();
-  for (const { name, tests } of rows)
-    for (const test of tests) {
-      const line = `${name}: ${reasonOf(test)}`;
-      if (reasonOf(test)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const { name, tests, leftOut } of rows)
+    for (const reason of [leftOut, ...tests.map(reasonOf)].filter(Boolean)) {
+      const line = `${name}: ${reason}`;
+      counts.set(line, (counts.get(line) ?? 0) + 1);
     }
-  return [...counts].map(([line, count]) => `  ${String(count).padStart(4)}  ${line}`).join("\n");
+  return [...counts]
+    .map(([line, count]) => `${count === 1 ? "" : count}`.padStart(6) + `  ${line}`)
+    .join("\n");
 }
 
 /**

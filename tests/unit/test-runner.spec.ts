@@ -107,6 +107,9 @@ test.describe("both databases", () => {
     ];
     expect(leftOut(rows)).toBe("     2  e2e-postgres: pg_dump is not installed");
     expect(leftOut(rows.slice(0, 1))).toBe("");
+    expect(leftOut([{ name: "postgres", tests: [], leftOut: "no PostgreSQL" }])).toBe(
+      "        postgres: no PostgreSQL",
+    );
   });
 });
 
