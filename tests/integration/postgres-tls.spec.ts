@@ -92,7 +92,7 @@ test.beforeAll(async () => {
     stdio: "ignore",
     ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
   });
-  await expect.poll(() => answer("sslmode=no-verify"), { timeout: 20_000 }).toEqual([{ ssl: true }]);
+  await expect.poll(() => answer("sslmode=no-verify")).toEqual([{ ssl: true }]);
 });
 
 test.afterAll(async () => {

@@ -48,7 +48,7 @@ export async function startBalancer(port: number, servers: number[]): Promise<Ba
             if (child.exitCode !== null) throw new Error(`HAProxy ended:\n${output}`);
             return serversUp(await ask(socket, "show stat").catch(() => ""));
           },
-          { intervals: [50], timeout: 20_000, message: "servers that get requests" },
+          { intervals: [50], message: "servers that get requests" },
         )
         .toBe(count);
     },

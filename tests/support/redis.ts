@@ -94,7 +94,7 @@ export async function startRedis(): Promise<RedisServer | null> {
     const started = spawn("redis-server", args, { stdio: "ignore" });
     await once(started, "spawn");
     child = started;
-    for (const deadline = Date.now() + 10_000; !(await answersAt(url));)
+    for (const deadline = Date.now() + 120_000; !(await answersAt(url));)
       if (Date.now() > deadline) throw new Error("redis-server did not answer.");
   }
   async function kill(): Promise<void> {
