@@ -14,7 +14,7 @@ test.describe("npm test -- changed", () => {
     ["tests/unit/seal.spec.ts", ["format", "unit", "lint", "types"], []],
     ["app/learn/_content/quiz.ts", ["e2e", "e2e-postgres"], ["accessibility", "edge-build", "learn"]],
     ["app/lab/cost/page.tsx", ["e2e"], ["accessibility", "journeys", "lab", "learn"]],
-    ["scripts/doctor/wire.mjs", ["integration", "e2e"], ["behind-nginx", "doctor"]],
+    ["scripts/doctor/wire.mjs", ["integration", "e2e"], ["behind-nginx", "doctor", "load"]],
     ["deploy/haproxy.cfg", ["e2e"], ["three-instances"]],
     ["tests/e2e/rotation.spec.ts", ["lint", "types", "e2e", "e2e-postgres"], ["rotation"]],
     ["prisma/models/models.prisma", ["migrations", "integration", "postgres", "e2e-postgres"], "everything"],
