@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expectNoBarrier, NARROW_IN_FULL } from "../support/barriers";
 import { expect, test } from "../support/browser";
-import { MODES, newPerson, signedIn, signUp } from "../support/device";
+import { grantAdmin, MODES, newPerson, signedIn, signUp } from "../support/device";
 import { runExperiment } from "../support/lab";
 import { LEARN_PATHS } from "../support/learn";
 
@@ -127,6 +127,14 @@ test.describe("no barrier:", () => {
       await signedIn(app, mode, person);
       await expectNoBarriers(page, behindTheLogIn[mode]);
     });
+
+  test("the administration", async ({ page, app, signedUp }) => {
+    const { person } = await signedUp("session");
+    await grantAdmin(app, person.email);
+    await expectNoBarriers(page, ["/admin/activity", "/admin"].map(at));
+    // axe takes a placeholder for a name.
+    await expect(page.getByRole("searchbox", { name: "Search by name or email" })).toBeVisible();
+  });
 
   test("what only a narrow page has", async ({ page, signedUp }) => {
     await page.goto("/");

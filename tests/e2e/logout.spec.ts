@@ -6,6 +6,24 @@ import { type Mode, MODES, signedIn } from "../support/device";
 import { type Client, send } from "../support/http";
 import { CALLS_THAT_NEED_A_CALLER, nameOf } from "../support/routes";
 
+const PAGES_THAT_NEED_A_USER = [
+  ...["/dashboard", "/settings", "/settings/activity"],
+  ...["/admin", "/admin/activity", "/admin/users/nobody"],
+];
+
+for (const mode of MODES)
+  test(`every page that needs a user sends copied cookies of ${mode} mode away after a log-out, whatever the middleware thinks`, async ({
+    app,
+  }) => {
+    const { client } = await signedIn(app, mode);
+    const copied = client.copy();
+    expect((await client.post("/api/auth/logout")).status).toBe(204);
+    for (const path of PAGES_THAT_NEED_A_USER) {
+      const { headers } = await copied.copy().get(path);
+      expect.soft([path, headers.get("location")]).toEqual([path, expect.stringMatching(/\/login\?next=/)]);
+    }
+  });
+
 for (const mode of MODES) {
   test(`cookies of ${mode} mode that were copied before a log-out open nothing after it`, async ({
     page,

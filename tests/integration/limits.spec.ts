@@ -182,6 +182,15 @@ for (const place of PLACES)
       expect(await fail(email, "2001:db8:1:3::1")).toBe(true);
     });
 
+    test("sign-ups are counted by /64: other addresses of one subscriber are no way around", async ({
+      counters: _,
+    }) => {
+      for (let n = 0; n < 20; n += 1)
+        expect((await takeSignUp(`2001:db8:7:2::${n + 1}`)).retryAfterSeconds).toBeNull();
+      expect((await takeSignUp("2001:db8:7:2:ffff:ffff:ffff:ffff")).retryAfterSeconds).not.toBeNull();
+      expect((await takeSignUp("2001:db8:7:3::1")).retryAfterSeconds).toBeNull();
+    });
+
     test("an address opens twenty accounts an hour, counted in parallel too; one that came to nothing is given back", async ({
       counters: _,
     }) => {

@@ -146,15 +146,23 @@ test("no more than a batch of a table goes at once, and the rest with the next r
 });
 
 test("a counter that began anew between the look and the removal stays", async () => {
-  for (let round = 0; round < rounds(20, 5); round += 1) {
-    const address = `198.19.0.${round}`;
-    const key = `sign-up:${address}`;
-    await db().rateLimit.create({ data: { key, points: 20, expire: new Date(Date.now() - 1) } });
-    const taking = withRedis(null, "unused:", () => takeSignUp(address));
-    const [, taken] = await Promise.all([pruneOnce(new Date(), RETENTION_DAYS), taking]);
-    expect(taken.retryAfterSeconds).toBeNull();
-    expect(await db().rateLimit.findUnique({ where: { key } })).toMatchObject({ points: 1 });
+  const address = "198.19.0.1";
+  const key = `sign-up:${address}`;
+  await db().rateLimit.create({ data: { key, points: 20, expire: new Date(Date.now() - 1) } });
+  // The look is the real one. A sign-up that merely ran beside it would be over before, or come after the removal.
+  const { rateLimit } = db();
+  const { findMany } = rateLimit;
+  rateLimit.findMany = (async (asked: never) => {
+    const found = await findMany.call(rateLimit, asked);
+    await withRedis(null, "unused:", () => takeSignUp(address));
+    return found;
+  }) as unknown as typeof findMany;
+  try {
+    await pruneOnce(new Date(), RETENTION_DAYS);
+  } finally {
+    rateLimit.findMany = findMany;
   }
+  expect(await db().rateLimit.findUnique({ where: { key } })).toMatchObject({ points: 1 });
 });
 
 /** Every statement that `work` sends, as this process's adapter sees it, with its parameters left out. */
