@@ -2,7 +2,7 @@
 import "./node-version.mjs";
 import { randomInt } from "node:crypto";
 import { changedFiles, patternsOf, touchedBy } from "../tests/run/changed.mjs";
-import { isIdle, watchCores } from "../tests/run/machine.mjs";
+import { isIdle, takeReapedSeconds, watchCores } from "../tests/run/machine.mjs";
 import { lanesOf, PARTS } from "../tests/run/parts.mjs";
 import { budget, leftOut, notOnBoth, slowest, table } from "../tests/run/report.mjs";
 import { postgresServer, redisServer } from "../tests/run/servers.mjs";
@@ -156,6 +156,8 @@ if (args.includes("--help")) {
     const { parts, optionsOf, isWhole } = asked();
     process.env.TEST_SEED ||= String(randomInt(2 ** 31));
     const noBuild = await prepare(parts);
+    // What preparing took is nobody's.
+    takeReapedSeconds();
     const wasIdle = process.env.CI ? await isIdle() : false;
     const started = performance.now();
     const busy = watchCores();

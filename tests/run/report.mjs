@@ -1,7 +1,7 @@
 // What a run of the tests says at its end: a table of its parts, the slowest tests, and whether it kept its time.
 import { CORES } from "./machine.mjs";
 
-/** Twice as long as the suite takes on two cores: beyond it something has crept in. */
+/** The suite takes ten minutes on two cores that do nothing else: beyond this something has crept in. */
 export const BUDGET_SECONDS = 12 * 60;
 const SLOWEST = 10;
 
